@@ -41,7 +41,7 @@ class FrontEndHook(BuildHookInterface):
         for arguments in (["ci"], ["run", "build"]):
             subprocess.run([npm, *arguments], cwd=root, env=environment, check=True)
         if not self._is_built():
-            message = f"Vite ran but {BUILT} is missing: see vite.config.ts."
+            message = f"Vite ran but {BUILT} is missing: see vite.config.mts."
             raise RuntimeError(message)
 
     def _is_built(self) -> bool:
