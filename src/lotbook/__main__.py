@@ -1,0 +1,7 @@
+"""``python -m lotbook``."""
+
+import sys
+
+from lotbook.config.main import main
+
+sys.exit(main())

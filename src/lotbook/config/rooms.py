@@ -1,0 +1,15 @@
+"""The list of rooms, from the ground up. A room not listed here is closed."""
+
+from __future__ import annotations
+
+ROOMS = [
+    "lotbook.kernel",
+    "lotbook.foundation.accounts",
+    "lotbook.foundation.partners",
+    "lotbook.foundation.places",
+    "lotbook.foundation.catalog",
+    "lotbook.traceability.lots",
+    "lotbook.traceability.ledger",
+    "lotbook.traceability.trace",
+    "lotbook.interfaces.web",
+]

@@ -1,0 +1,1 @@
+"""People and programs that use the book, their roles and keys."""

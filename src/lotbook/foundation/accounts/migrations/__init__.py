@@ -1,0 +1,1 @@
+"""Shape of this room's tables, step by step."""

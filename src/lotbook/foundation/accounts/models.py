@@ -1,0 +1,37 @@
+"""Shape of people, and of keys for programs."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    """A person. ``role`` decides what they may do (``rules.ROLES``)."""
+
+    role = models.CharField(max_length=20, default="operator")
+    language = models.CharField(max_length=10, default="en")
+    email = models.EmailField(blank=True, default="")
+
+    class Meta:
+        db_table = "accounts_user"
+
+
+class ApiKey(models.Model):
+    """A key for a program: only its hash is kept, its ``prefix`` finds it, ``scopes`` limit it."""
+
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=12, unique=True)
+    key_hash = models.CharField(max_length=64)
+    scopes = models.JSONField(default=list)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_keys")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "accounts_api_key"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

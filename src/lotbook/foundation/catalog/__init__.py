@@ -1,0 +1,1 @@
+"""Items: what is bought, made and sold, in which units and packagings."""

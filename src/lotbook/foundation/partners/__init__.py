@@ -1,0 +1,1 @@
+"""Suppliers, customers, carriers and contract makers, and where they are."""

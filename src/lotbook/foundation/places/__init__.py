@@ -1,0 +1,1 @@
+"""Every place goods can be: ours, and the places outside."""

@@ -1,0 +1,1 @@
+"""Base page, today, search, menu and components."""

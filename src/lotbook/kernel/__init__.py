@@ -1,0 +1,1 @@
+"""Small things every room needs: clock, quantity, errors, idempotency, outbox, permissions, panels."""

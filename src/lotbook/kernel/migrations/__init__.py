@@ -1,0 +1,1 @@
+"""Shape of the kernel's tables, step by step."""

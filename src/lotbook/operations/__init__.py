@@ -1,0 +1,1 @@
+"""What people do with goods; each room posts to the ledger."""

@@ -1,0 +1,1 @@
+"""The heart: lots, the ledger, trace and allocation."""

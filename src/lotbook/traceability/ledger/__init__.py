@@ -1,0 +1,1 @@
+"""Events, movements and balances: the one door for writing stock."""

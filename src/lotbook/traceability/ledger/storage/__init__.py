@@ -1,0 +1,1 @@
+"""The ledger's SQL, once per database where measured need says so."""

@@ -1,0 +1,1 @@
+"""Lots and serials: identity, dates, origin, status, numbering rules."""

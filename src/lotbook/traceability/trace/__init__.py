@@ -1,0 +1,1 @@
+"""Ancestors, descendants and quantities, read from the movements alone."""
