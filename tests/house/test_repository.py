@@ -22,9 +22,8 @@ REGISTRY_HOSTS = [
     "registry." + "yarnpkg.com",
     "deb." + "debian.org",
 ]
-MACHINE_PATH = re.compile(
-    r"(?<![\w.])/(?:" + "|".join(["root", "work", "opt/" + "pypi", "opt/" + "wheels", "home"]) + r")/\w"
-)
+PRIVATE_FOLDERS = "|".join(["root", "work", "home", "opt/" + "pypi", "opt/" + "wheels"])
+MACHINE_PATH = re.compile(rf"(?<![\w.])/(?:{PRIVATE_FOLDERS})/[\w.]")
 TEXT_SUFFIXES = {
     ".py", ".toml", ".txt", ".in", ".md", ".json", ".ts", ".mts", ".css", ".html", ".cfg", ".yml", ".sql", ".js", ""
 }  # fmt: skip
