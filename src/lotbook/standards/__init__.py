@@ -1,0 +1,1 @@
+"""Standards as pure functions and frozen values: no Django, no clock, no network."""
