@@ -84,43 +84,42 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _flush_past_the_triggers(request: pytest.FixtureRequest) -> Iterator[None]:
+def _flush_past_the_triggers() -> Iterator[None]:
     """Let Django empty the tables between transactional tests.
 
     The ledger's triggers refuse DELETE and TRUNCATE, from Django's own clean-up too. They step aside for
-    that clean-up and no longer; in the tests themselves they stand.
+    that clean-up and no longer; in the tests themselves they stand. The class is patched, not the one
+    object: Playwright's event loop gives the same thread a second connection.
     """
+    connection = connections["default"]
+    wrap = {"sqlite": _without_sqlite_triggers, "postgresql": _without_postgres_triggers}[connection.vendor]
+    operations = type(connection.ops)
     with pytest.MonkeyPatch.context() as patch:
-        operations = connections["default"].ops
-        wrap = {"sqlite": _without_sqlite_triggers, "postgresql": _without_postgres_triggers}
-        patch.setattr(operations, "sql_flush", wrap[connections["default"].vendor](operations), raising=True)
+        patch.setattr(operations, "sql_flush", wrap(operations.sql_flush))
         yield
 
 
-def _without_sqlite_triggers(operations: BaseDatabaseOperations) -> Callable[..., list[str]]:
-    original = operations.sql_flush
+Flush = Callable[..., list[str]]
 
-    def sql_flush(*args: Any, **kwargs: Any) -> list[str]:
-        statements = original(*args, **kwargs)
+
+def _without_sqlite_triggers(original: Flush) -> Flush:
+    def sql_flush(self: BaseDatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+        statements = original(self, *args, **kwargs)
+        if not statements:
+            return []
         with connections["default"].cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             triggers = cursor.fetchall()
-        if not statements:
-            return []
         return [f'DROP TRIGGER "{name}"' for name, _ in triggers] + statements + [sql for _, sql in triggers]
 
     return sql_flush
 
 
-def _without_postgres_triggers(operations: BaseDatabaseOperations) -> Callable[..., list[str]]:
-    original = operations.sql_flush
-
-    def sql_flush(*args: Any, **kwargs: Any) -> list[str]:
-        statements = original(*args, **kwargs)
-        if not statements:
-            return []
+def _without_postgres_triggers(original: Flush) -> Flush:
+    def sql_flush(self: BaseDatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+        statements = original(self, *args, **kwargs)
         # The flush runs in one transaction, and SET LOCAL ends with it.
-        return ["SET LOCAL session_replication_role = replica", *statements]
+        return ["SET LOCAL session_replication_role = replica", *statements] if statements else []
 
     return sql_flush
 
