@@ -24,9 +24,7 @@ REGISTRY_HOSTS = [
 ]
 PRIVATE_FOLDERS = "|".join(["root", "work", "home", "opt/" + "pypi", "opt/" + "wheels"])
 MACHINE_PATH = re.compile(rf"(?<![\w.])/(?:{PRIVATE_FOLDERS})/[\w.]")
-TEXT_SUFFIXES = {
-    ".py", ".toml", ".txt", ".in", ".md", ".json", ".ts", ".mts", ".css", ".html", ".cfg", ".yml", ".sql", ".js", ""
-}  # fmt: skip
+TEXT_SUFFIXES = set(".py .toml .txt .in .md .json .ts .mts .css .html .cfg .yml .sql .js".split()) | {""}
 
 
 def committed_files() -> list[Path]:
