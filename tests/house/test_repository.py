@@ -24,7 +24,22 @@ REGISTRY_HOSTS = [
 ]
 PRIVATE_FOLDERS = "|".join(["root", "work", "home", "opt/" + "pypi", "opt/" + "wheels"])
 MACHINE_PATH = re.compile(rf"(?<![\w.])/(?:{PRIVATE_FOLDERS})/[\w.]")
-TEXT_SUFFIXES = set(".py .toml .txt .in .md .json .ts .mts .css .html .cfg .yml .sql .js".split()) | {""}
+TEXT_SUFFIXES = {
+    "",
+    ".css",
+    ".html",
+    ".in",
+    ".js",
+    ".json",
+    ".md",
+    ".mts",
+    ".py",
+    ".sql",
+    ".toml",
+    ".ts",
+    ".txt",
+    ".yml",
+}
 
 
 def committed_files() -> list[Path]:
