@@ -12,4 +12,5 @@ ROOMS = [
     "lotbook.traceability.ledger",
     "lotbook.traceability.trace",
     "lotbook.interfaces.web",
+    "lotbook.interfaces.api",
 ]

@@ -1,0 +1,129 @@
+"""Long lists in pages: an opaque cursor instead of page numbers.
+
+The cursor names the last row seen (keyset), so that page after page costs the same and rows added
+meanwhile neither repeat nor hide others.
+
+    @router.get("/items", response=Listed[ItemOut])
+    @requires("catalog.view")
+    def items(request, cursor: str = "", limit: Limit = LIMIT_USUAL):
+        return page(Item.objects.all(), cursor, limit).shown(item_out)
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+from pydantic import BaseModel, Field
+
+from lotbook.kernel.errors import Fault, Refused
+
+LIMIT_USUAL = 100
+LIMIT_MAX = 1_000
+CURSOR_MAX = 200
+"""Longest cursor in characters: ours are far shorter."""
+
+Limit = Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most rows of one page.")]
+"""Annotation for a query parameter ``limit``."""
+
+Cursor = Annotated[str, Field(max_length=CURSOR_MAX, description="The `next` of the page before.")]
+"""Annotation for a query parameter ``cursor``."""
+
+Row = TypeVar("Row")
+Shown = TypeVar("Shown")
+
+
+class Listed(BaseModel, Generic[Shown]):
+    """One page as the API answers it: ``items``, and ``next``, the cursor of the next page or null."""
+
+    items: list[Shown]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """One page of rows; ``next`` is the cursor of the following one, None at the end."""
+
+    items: list[Row]
+    next: str | None
+
+    def shown(self, show: Callable[[Row], Any]) -> dict[str, Any]:
+        """The page with each row turned by ``show`` into what the answer says of it."""
+        return {"items": [show(row) for row in self.items], "next": self.next}
+
+
+def page(
+    rows: QuerySet[Any] | Sequence[Row],
+    cursor: str | None = "",
+    limit: int = LIMIT_USUAL,
+    *,
+    key: str = "pk",
+    descending: bool = False,
+) -> Page[Row]:
+    """The page of ``rows`` after ``cursor``, at most ``limit`` rows (1 to ``LIMIT_MAX``).
+
+    A queryset is ordered and cut by ``key``, a unique integer column (its own order is replaced); any
+    other sequence is cut by position. Raises Refused for a cursor or a limit that is not ours.
+    """
+    if not 1 <= limit <= LIMIT_MAX:
+        raise Refused(Fault("limit", f"expected 1 to {LIMIT_MAX}, got {limit}.", "Ask for more pages."))
+    after = read_cursor(cursor) if cursor else None
+    if isinstance(rows, QuerySet):
+        return _of_queryset(rows, after, limit, key, descending)
+    start = after or 0
+    if start < 0:
+        raise _bad_cursor()
+    part = list(rows[start : start + limit])
+    more = len(rows) > start + limit
+    return Page(part, write_cursor(start + limit) if more else None)
+
+
+def _of_queryset(rows: QuerySet[Any], after: int | None, limit: int, key: str, descending: bool) -> Page[Any]:
+    if after is not None:
+        rows = rows.filter(**{f"{key}__{'lt' if descending else 'gt'}": after})
+    found = list(rows.order_by(f"-{key}" if descending else key)[: limit + 1])
+    if len(found) <= limit:
+        return Page(found, None)
+    return Page(found[:limit], write_cursor(_key_of(found[limit - 1], key)))
+
+
+def _key_of(row: Model | dict[str, Any], key: str) -> int:
+    value = getattr(row, key) if isinstance(row, Model) else row[key]
+    return int(value)
+
+
+def write_cursor(position: int) -> str:
+    """The opaque text for a position.
+
+    >>> read_cursor(write_cursor(42))
+    42
+    """
+    return base64.urlsafe_b64encode(json.dumps([position]).encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> int:
+    """The position a cursor stands for; raises Refused when it is not one of ours."""
+    try:
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        value = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error, RecursionError):
+        raise _bad_cursor() from None
+    if not (isinstance(value, list) and len(value) == 1 and type(value[0]) is int and abs(value[0]) < 2**63):
+        raise _bad_cursor()
+    return value[0]
+
+
+def _bad_cursor() -> Refused:
+    return Refused(
+        Fault(
+            "cursor",
+            "this is not a cursor of ours.",
+            "Take `next` of the page before, unchanged.",
+        ),
+        status=400,
+    )
