@@ -73,7 +73,7 @@ def make_api() -> NinjaAPI:
         title="Lotbook",
         version="1",
         description=DESCRIPTION,
-        urls_namespace="api-1",
+        urls_namespace="api:v1",
         openapi_url="/openapi.json",
         docs_url="/docs",
         docs_decorator=permissions.public,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import path, re_path
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from lotbook.interfaces.api.app import api
@@ -21,7 +26,35 @@ def nowhere(request: HttpRequest) -> HttpResponse:
     return problems.reply(404, [fault])
 
 
+def plain_answers_as_problems(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """``view`` with what ninja answers in plain text turned into problems: 405, and 404 at the root."""
+
+    @functools.wraps(view)
+    def answered(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:
+        try:
+            response = view(request, *args, **parts)
+        except Http404:
+            return nowhere(request)
+        if response.status_code != 405:
+            return response
+        allow = response.get("Allow", "")
+        fault = Fault("", f"{request.method} is not possible here.", f"Use {allow}.", "method")
+        problem = problems.reply(405, [fault])
+        problem["Allow"] = allow
+        return problem
+
+    return answered
+
+
+def _mount() -> tuple[list[URLPattern | URLResolver], str, str]:
+    patterns, application, namespace = api.urls
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            pattern.callback = plain_answers_as_problems(pattern.callback)
+    return patterns, application, namespace
+
+
 urlpatterns = [
-    path("api/v1/", api.urls),
+    path("api/v1/", _mount()),
     re_path(r"^api/", nowhere, name="nowhere"),
 ]
