@@ -219,6 +219,7 @@ class Packing(models.Model):
     action = models.SmallIntegerField()
     quantity = models.BigIntegerField(null=True)
     occurred_at = models.DateTimeField()
+    derived = models.BooleanField(default=False, help_text="Worked out from a movement of the same event.")
 
     class Meta:
         db_table = "ledger_packing"

@@ -1,0 +1,129 @@
+"""Plain SQL through Django's connection, for the set-based statements of the hot paths.
+
+On PostgreSQL statements are bound on the server and prepared once per connection, which Django's own
+cursors do not do; on SQLite ``%s`` becomes ``?``. Both take part in Django's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+
+_counters: list[list[str]] = []
+
+
+def is_postgres() -> bool:
+    """Whether the book is in PostgreSQL (else SQLite)."""
+    return connection.vendor == "postgresql"
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Collects the statements run here meanwhile: tests pin their number."""
+    statements: list[str] = []
+    _counters.append(statements)
+    try:
+        yield statements
+    finally:
+        _counters.remove(statements)
+
+
+@lru_cache(maxsize=512)
+def _question_marks(sql: str) -> str:
+    return sql.replace("%s", "?").replace("%%", "%")
+
+
+def _cursor() -> Any:
+    if connection.connection is None:
+        connection.ensure_connection()
+    raw = connection.connection
+    return psycopg.Cursor(raw) if is_postgres() else raw.cursor()
+
+
+
+
+def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Run a statement and give all its rows."""
+    for counter in _counters:
+        counter.append(sql)
+    cursor = _cursor()
+    with _errors_of_django():
+        if is_postgres():
+            cursor.execute(sql, parameters, prepare=True)
+        else:
+            cursor.execute(_question_marks(sql), parameters)
+        result: list[tuple[Any, ...]] = cursor.fetchall()
+    return result
+
+
+def run(sql: str, parameters: Sequence[Any] = ()) -> int:
+    """Run a statement that gives no rows; the number of rows it touched."""
+    for counter in _counters:
+        counter.append(sql)
+    cursor = _cursor()
+    with _errors_of_django():
+        if is_postgres():
+            cursor.execute(sql, parameters, prepare=True)
+        else:
+            cursor.execute(_question_marks(sql), parameters)
+        return int(cursor.rowcount)
+
+
+def run_many(sql: str, values: Iterable[Sequence[Any]]) -> None:
+    """Run a statement once per row of ``values`` (SQLite; PostgreSQL has ``copy``)."""
+    for counter in _counters:
+        counter.append(sql)
+    with _errors_of_django():
+        _cursor().executemany(_question_marks(sql), values)
+
+
+def copy(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
+    """COPY rows into a PostgreSQL table."""
+    sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    for counter in _counters:
+        counter.append(sql)
+    with _errors_of_django(), _cursor().copy(sql) as stream:
+        for row in values:
+            stream.write_row(row)
+
+
+def array(keys: Iterable[int]) -> str:
+    """A PostgreSQL array literal: much quicker than the driver's way of sending a list of integers."""
+    return "{" + ",".join(map(str, keys)) + "}"
+
+
+def from_uid(uid: UUID) -> Any:
+    """A UUID as the database takes it."""
+    return uid if is_postgres() else uid.hex
+
+
+def to_uid(value: Any) -> UUID:
+    """A UUID as the database gives it."""
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+def from_moment(moment: datetime) -> Any:
+    """A time as the database takes it."""
+    if is_postgres():
+        return moment
+    # What Django's SQLite backend writes, without its detour through the time zone settings.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+
+
+def to_moment(value: Any) -> datetime:
+    """A time as the database gives it, with its zone."""
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def _errors_of_django() -> Any:
+    """Database errors as Django's, so that callers catch one kind."""
+    return connection.wrap_database_errors

@@ -1,0 +1,76 @@
+"""The one door: everything that writes stock goes through ``post``."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.utils import IntegrityError, OperationalError
+
+from lotbook.kernel import clock
+from lotbook.kernel.errors import Fault, Refused
+from lotbook.traceability.ledger.posting import Posting, Short, TryAgain
+from lotbook.traceability.ledger.rules import BATCH_MAX, Draft, Receipt, Refusal
+
+ATTEMPTS = 8
+
+
+def post(drafts: Sequence[Draft], *, actor: str, each: bool = False) -> list[Receipt | Refusal]:
+    """Write events into the book, all of them or none; with ``each``, every event gets its own verdict.
+
+    Takes one draft or up to 10,000, in the order they happened, in one transaction (or within the
+    caller's) and a constant number of SQL statements. An event posted before with the same content gets
+    its first receipt again; with other content, a conflict (409). Answers stand in the order of the
+    drafts: ``Receipt``s, and with ``each`` also ``Refusal``s.
+
+    Raises Refused (or Conflict) naming every fault as ``events/<i>/<field>``; nothing is saved then.
+    """
+    if not drafts:
+        return []
+    if len(drafts) > BATCH_MAX:
+        raise Refused(
+            Fault("events", f"at most {BATCH_MAX} events a batch, got {len(drafts)}.", "Split the batch."),
+            status=413,
+        )
+    careful = False
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return Posting(drafts, actor=actor, each=each, careful=careful).run()
+        except Short:
+            careful = True
+        except (TryAgain, IntegrityError, OperationalError) as problem:
+            # The same id or lot was written by somebody meanwhile, a balance fell short under the quick
+            # way's feet, or the database asked for a retry. Inside the caller's transaction a lost
+            # connection or deadlock cannot be retried here.
+            fatal = isinstance(problem, OperationalError) and connection.in_atomic_block
+            if fatal or attempt == ATTEMPTS - 1:
+                raise
+            careful = True
+            time.sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311 - spreads retries, no secret
+    raise Refused("The book was too busy; nothing was saved. Send the same events again.", status=503)
+
+
+def post_one(draft: Draft, *, actor: str) -> Receipt:
+    """Write one event; faults are named without the batch's prefix."""
+    answer = post([draft], actor=actor)[0]
+    assert isinstance(answer, Receipt)
+    return answer
+
+
+def reverse(
+    uid: UUID, *, actor: str, reason: str, occurred_at: datetime | None = None, reversal_uid: UUID | None = None
+) -> Receipt:
+    """Take an event back by a new one that moves everything the other way; nothing is edited.
+
+    Refused where the goods have moved on, where the event was reversed before, or for kinds that have an
+    act of their own to take them back (release a hold, move a unit back).
+    """
+    draft = Draft(
+        kind="reverse", occurred_at=occurred_at or clock.now(), uid=reversal_uid, reverses=uid, reason=reason
+    )
+    return post_one(draft, actor=actor)

@@ -1,1 +1,0 @@
-"""The ledger's SQL, once per database where measured need says so."""
