@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from simple_history.models import HistoricalRecords
+
+from lotbook.foundation.accounts import rules
 
 
 class User(AbstractUser):
@@ -13,8 +16,17 @@ class User(AbstractUser):
     language = models.CharField(max_length=10, default="en")
     email = models.EmailField(blank=True, default="")
 
+    # A hash of a password is still worth stealing, and a login is not a change of the person.
+    history = HistoricalRecords(
+        table_name="accounts_user_history", excluded_fields=["password", "last_login"], m2m_fields=[]
+    )
+
     class Meta:
         db_table = "accounts_user"
+
+    def may(self, name: str) -> bool:
+        """Whether this person may do what the permission ``name`` says."""
+        return self.is_active and rules.may(self.role, name)
 
 
 class ApiKey(models.Model):
@@ -29,6 +41,10 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+
+    history = HistoricalRecords(
+        table_name="accounts_api_key_history", excluded_fields=["key_hash", "last_used_at"]
+    )
 
     class Meta:
         db_table = "accounts_api_key"

@@ -1,0 +1,75 @@
+"""Forms of the administrators' pages, and of the login."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from django import forms
+
+from lotbook.foundation.accounts import rules
+from lotbook.foundation.accounts.models import User
+from lotbook.kernel.permissions import PERMISSIONS
+
+
+def role_choices() -> list[tuple[str, str]]:
+    """The roles with what each does."""
+    return [(role, f"{role} – {rules.ROLE_WORDS[role]}") for role in rules.ROLES]
+
+
+class PersonForm(forms.Form):
+    """A new person."""
+
+    username = forms.CharField(
+        label="Name to log in with",
+        max_length=60,
+        help_text="Small letters, digits, dots; kept in every event.",
+    )
+    first_name = forms.CharField(max_length=150, required=False)
+    last_name = forms.CharField(max_length=150, required=False)
+    email = forms.EmailField(label="E-mail", required=False)
+    role = forms.ChoiceField(choices=role_choices, initial="operator")
+    password = forms.CharField(
+        label="First password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 10 characters. They can change it under their name, top right.",
+    )
+
+
+class RoleForm(forms.Form):
+    """Another role for a person."""
+
+    role = forms.ChoiceField(choices=role_choices)
+
+
+class NewPasswordForm(forms.Form):
+    """A new password for somebody who forgot theirs."""
+
+    password = forms.CharField(
+        label="New password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 10 characters.",
+    )
+
+
+class KeyForm(forms.Form):
+    """A new key for a program."""
+
+    name = forms.CharField(label="What uses it", max_length=100)
+    owner = forms.ModelChoiceField(
+        User.objects.filter(is_active=True).order_by("username"),
+        to_field_name="username",
+        help_text="The key may never do more than its owner.",
+    )
+    scopes = forms.MultipleChoiceField(
+        label="What it may do", choices=list(PERMISSIONS.items()), widget=forms.CheckboxSelectMultiple
+    )
+    expires_on = forms.DateField(
+        label="Last day of use", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def expires_at(self) -> datetime | None:
+        """The end of the last day, in UTC."""
+        day = self.cleaned_data.get("expires_on")
+        return datetime.combine(day, time.max, tzinfo=UTC) if day else None

@@ -1,0 +1,118 @@
+"""The menu: six entries left, each with sub-entries. Pages are named by URL name, rooms are not imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from lotbook.kernel.permissions import allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page in the menu: what it says, where it leads, who sees it."""
+
+    label: str
+    url_name: str
+    permission: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One of the six. Its own link is its first entry that is open to the person."""
+
+    name: str
+    label: str
+    icon: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(slots=True)
+class ShownEntry:
+    """An entry as one person sees it on one page."""
+
+    label: str
+    url: str
+    current: bool = False
+
+
+@dataclass(slots=True)
+class ShownGroup:
+    """A group as one person sees it on one page."""
+
+    label: str
+    icon: str
+    url: str
+    current: bool = False
+    entries: list[ShownEntry] = field(default_factory=list)
+
+
+MENU = (
+    Group("today", "Today", "today", (Entry("Today", "web:today", "web.view"),)),
+    Group(
+        "stock",
+        "Stock",
+        "stock",
+        (
+            Entry("Stock", "warehouse:stock", "stock.view"),
+            Entry("Lots", "lots:list", "lots.view"),
+            Entry("Receive", "receiving:new", "receiving.post"),
+            Entry("Ship", "shipping:new", "shipping.post"),
+            Entry("Events", "ledger:events", "ledger.view"),
+        ),
+    ),
+    Group("production", "Production", "production", (Entry("Runs", "production:runs", "ledger.view"),)),
+    Group("quality", "Quality", "quality", (Entry("Holds", "quality:holds", "lots.view"),)),
+    Group("trace", "Trace & recall", "trace", (Entry("Trace", "trace:page", "trace.view"),)),
+    Group(
+        "settings",
+        "Settings",
+        "settings",
+        (
+            Entry("Items", "catalog:items", "catalog.view"),
+            Entry("Places", "places:places", "places.view"),
+            Entry("Partners", "partners:partners", "partners.view"),
+            Entry("Numbering", "lots:numbering", "lots.view"),
+            Entry("Opening stock", "onboarding:opening", "import.run"),
+            Entry("People", "accounts:people", "accounts.manage"),
+            Entry("API keys", "accounts:keys", "accounts.manage"),
+            Entry("API", "api:docs", "web.view"),
+            Entry("Page style", "web:style", "accounts.manage"),
+        ),
+    ),
+)
+
+
+def shown(request: HttpRequest) -> list[ShownGroup]:
+    """The menu for whoever sent ``request``: what they may see of the rooms that are open."""
+    groups = []
+    for group in MENU:
+        entries = [shown for entry in group.entries if (shown := _shown(entry, request)) is not None]
+        if entries:
+            groups.append(ShownGroup(group.label, group.icon, entries[0].url, entries=entries))
+    _mark_current(groups, request.path)
+    return groups
+
+
+def _shown(entry: Entry, request: HttpRequest) -> ShownEntry | None:
+    if not allowed(request, entry.permission):
+        return None
+    try:
+        return ShownEntry(entry.label, reverse(entry.url_name))
+    except NoReverseMatch:
+        # The room is closed: not in the list of rooms, so it has no pages.
+        return None
+
+
+def _mark_current(groups: list[ShownGroup], path: str) -> None:
+    """Mark the entry with the longest address the path lies under: /lots marks Lots on /lots/<uid>."""
+    best: tuple[int, ShownGroup, ShownEntry] | None = None
+    for group in groups:
+        for entry in group.entries:
+            under = path == entry.url or path.startswith(entry.url.rstrip("/") + "/")
+            if under and (entry.url != "/" or path == "/") and (best is None or len(entry.url) > best[0]):
+                best = (len(entry.url), group, entry)
+    if best is not None:
+        best[1].current = best[2].current = True
