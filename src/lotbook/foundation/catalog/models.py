@@ -8,7 +8,6 @@ from simple_history.models import HistoricalRecords
 from lotbook.kernel.ids import new_uid
 
 
-
 class Tracking(models.TextChoices):
     """How an item's goods are told apart."""
 
