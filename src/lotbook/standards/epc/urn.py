@@ -3,7 +3,7 @@
 Every scheme is a row of `SCHEMES` (GS1 EPC Tag Data Standard 2.0, section 6): which fields it has, and how
 long the company prefix and the reference behind it are together.
 
->>> parse_urn("urn:epc:id:sgtin:0614141.812345.32a%2Fb").fields
+>>> dict(parse_urn("urn:epc:id:sgtin:0614141.812345.32a%2Fb").fields)
 {'prefix': '0614141', 'item': '812345', 'serial': '32a/b'}
 """
 

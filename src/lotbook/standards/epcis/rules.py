@@ -182,8 +182,10 @@ def _object_names_something(event: object, path: str) -> Iterator[Fault]:
 
 def _master_data_only_at_birth(event: object, path: str) -> Iterator[Fault]:
     assert isinstance(event, dict)
-    if "ilmd" in event and event.get("action") != "ADD":
-        yield Fault(below(path, "ilmd"), "rule", "expected ilmd only with action ADD, got it with another")
+    if "ilmd" in event and event.get("action") in ("OBSERVE", "DELETE"):
+        yield Fault(
+            below(path, "ilmd"), "rule", f"expected ilmd only with ADD, got it with {event['action']}"
+        )
 
 
 def _names_children(event: object, path: str) -> Iterator[Fault]:
