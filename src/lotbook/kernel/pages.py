@@ -12,13 +12,12 @@ meanwhile neither repeat nor hide others.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from pydantic import BaseModel, Field
 
 from lotbook.kernel.errors import Fault, Refused
@@ -62,20 +61,22 @@ def page(
     cursor: str | None = "",
     limit: int = LIMIT_USUAL,
     *,
-    key: str = "pk",
+    key: str | tuple[str, ...] = "pk",
     descending: bool = False,
 ) -> Page[Row]:
     """The page of ``rows`` after ``cursor``, at most ``limit`` rows (1 to ``LIMIT_MAX``).
 
-    A queryset is ordered and cut by ``key``, a unique integer column (its own order is replaced); any
-    other sequence is cut by position. Raises Refused for a cursor or a limit that is not ours.
+    A queryset is ordered and cut by ``key``, one or several integer columns that are unique together (its
+    own order is replaced); any other sequence is cut by position. Raises Refused for a cursor or a limit
+    that is not ours.
     """
     if not 1 <= limit <= LIMIT_MAX:
         raise Refused(Fault("limit", f"expected 1 to {LIMIT_MAX}, got {limit}.", "Ask for more pages."))
-    after = read_cursor(cursor) if cursor else None
+    keys = (key,) if isinstance(key, str) else key
     if isinstance(rows, QuerySet):
-        return _of_queryset(rows, after, limit, key, descending)
-    start = after or 0
+        after = read_cursor(cursor, len(keys)) if cursor else None
+        return _of_queryset(rows, after, limit, keys, descending)
+    start = read_cursor(cursor, 1)[0] if cursor else 0
     if start < 0:
         raise _bad_cursor()
     part = list(rows[start : start + limit])
@@ -83,13 +84,23 @@ def page(
     return Page(part, write_cursor(start + limit) if more else None)
 
 
-def _of_queryset(rows: QuerySet[Any], after: int | None, limit: int, key: str, descending: bool) -> Page[Any]:
+def _of_queryset(
+    rows: QuerySet[Any], after: Sequence[int] | None, limit: int, keys: Sequence[str], descending: bool
+) -> Page[Any]:
     if after is not None:
-        rows = rows.filter(**{f"{key}__{'lt' if descending else 'gt'}": after})
-    found = list(rows.order_by(f"-{key}" if descending else key)[: limit + 1])
+        rows = rows.filter(_beyond(keys, after, "lt" if descending else "gt"))
+    found = list(rows.order_by(*(f"-{key}" if descending else key for key in keys))[: limit + 1])
     if len(found) <= limit:
         return Page(found, None)
-    return Page(found[:limit], write_cursor(_key_of(found[limit - 1], key)))
+    return Page(found[:limit], write_cursor(*(_key_of(found[limit - 1], key) for key in keys)))
+
+
+def _beyond(keys: Sequence[str], after: Sequence[int], side: str) -> Q:
+    """Rows after ``after`` in the order of ``keys``: the first greater, or equal and the rest beyond."""
+    first = Q(**{f"{keys[0]}__{side}": after[0]})
+    if len(keys) == 1:
+        return first
+    return first | (Q(**{keys[0]: after[0]}) & _beyond(keys[1:], after[1:], side))
 
 
 def _key_of(row: Model | dict[str, Any], key: str) -> int:
@@ -97,33 +108,33 @@ def _key_of(row: Model | dict[str, Any], key: str) -> int:
     return int(value)
 
 
-def write_cursor(position: int) -> str:
+def write_cursor(*position: int) -> str:
     """The opaque text for a position.
 
-    >>> read_cursor(write_cursor(42))
-    42
+    >>> read_cursor(write_cursor(42), 1)
+    [42]
     """
-    return base64.urlsafe_b64encode(json.dumps([position]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 
 
-def read_cursor(text: str) -> int:
-    """The position a cursor stands for; raises Refused when it is not one of ours."""
+def read_cursor(text: str, length: int) -> list[int]:
+    """The position of ``length`` integers a cursor stands for; raises Refused when it is not one of ours."""
     try:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
         value = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error, RecursionError):
+    except (ValueError, RecursionError):  # binascii's and Unicode's errors are ValueErrors
         raise _bad_cursor() from None
-    if not (isinstance(value, list) and len(value) == 1 and type(value[0]) is int and abs(value[0]) < 2**63):
+    if not (isinstance(value, list) and len(value) == length and all(map(_is_key, value))):
         raise _bad_cursor()
-    return value[0]
+    return value
+
+
+def _is_key(value: object) -> bool:
+    return type(value) is int and abs(value) < 2**63
 
 
 def _bad_cursor() -> Refused:
     return Refused(
-        Fault(
-            "cursor",
-            "this is not a cursor of ours.",
-            "Take `next` of the page before, unchanged.",
-        ),
+        Fault("cursor", "this is not a cursor of ours.", "Take `next` of the page before, unchanged."),
         status=400,
     )

@@ -6,6 +6,7 @@ Pure shape and words; the API turns every refusal into one of these.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
@@ -196,5 +197,7 @@ def field_of(location: Sequence[Any]) -> str:
 
 def shown(value: object) -> str:
     """What was got, short enough for a message."""
-    text = f"{value!r}" if not isinstance(value, dict | list) else f"a {type(value).__name__}"
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    text = str(value) if isinstance(value, Decimal) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"

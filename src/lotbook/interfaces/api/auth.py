@@ -28,7 +28,7 @@ def identify(request: HttpRequest) -> str:
 
     secret = _secret(request)
     if secret is not None:
-        key = accounts.authenticate_key(secret) if len(secret) <= SECRET_MAX else None
+        key = accounts.use_key(secret) if len(secret) <= SECRET_MAX else None
         if key is None:
             raise Refused(
                 Fault(
