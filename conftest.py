@@ -136,3 +136,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         pytest.fail(problem) if IN_CI else pytest.skip(problem)
     flags = [*CHROMIUM_FLAGS, "--no-sandbox"] if os.geteuid() == 0 else CHROMIUM_FLAGS
     return {**browser_type_launch_args, "executable_path": chromium, "args": flags}
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Give axe-core's source: `page.evaluate(axe)`, then `axe.run()` tells a page's accessibility faults."""
+    script = ROOT / "node_modules/axe-core/axe.min.js"
+    if not script.exists():
+        pytest.fail("axe-core is missing: python3 dev.py setup")
+    return script.read_text(encoding="utf-8")
