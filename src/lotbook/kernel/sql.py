@@ -47,8 +47,6 @@ def _cursor() -> Any:
     return psycopg.Cursor(raw) if is_postgres() else raw.cursor()
 
 
-
-
 def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run a statement and give all its rows."""
     for counter in _counters:
@@ -81,7 +79,7 @@ def run_many(sql: str, values: Iterable[Sequence[Any]]) -> None:
     for counter in _counters:
         counter.append(sql)
     with _errors_of_django():
-        _cursor().executemany(_question_marks(sql), values)
+        _cursor().executemany(sql if is_postgres() else _question_marks(sql), values)
 
 
 def copy(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:

@@ -63,7 +63,12 @@ def post_one(draft: Draft, *, actor: str) -> Receipt:
 
 
 def reverse(
-    uid: UUID, *, actor: str, reason: str, occurred_at: datetime | None = None, reversal_uid: UUID | None = None
+    uid: UUID,
+    *,
+    actor: str,
+    reason: str,
+    occurred_at: datetime | None = None,
+    reversal_uid: UUID | None = None,
 ) -> Receipt:
     """Take an event back by a new one that moves everything the other way; nothing is edited.
 

@@ -110,7 +110,9 @@ def data_faults(value: Any, path: str = "data", depth: int = 0) -> list[Fault]:
         return found
     if isinstance(value, list | tuple):
         return [f for i, part in enumerate(value) for f in data_faults(part, f"{path}/{i}", depth + 1)]
-    return [Fault(path, f"expected JSON without floats, got {type(value).__name__}.", "Send numbers as strings.")]
+    return [
+        Fault(path, f"expected JSON without floats, got {type(value).__name__}.", "Send numbers as strings.")
+    ]
 
 
 def text_faults(text: str, path: str) -> list[Fault]:

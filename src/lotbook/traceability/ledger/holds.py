@@ -37,14 +37,14 @@ def find(uids: Sequence[UUID]) -> dict[UUID, OpenHold]:
     if not uids:
         return {}
     if sql.is_postgres():
-        source = (
-            "unnest(%s::uuid[]) u(value) CROSS JOIN LATERAL (SELECT * FROM lots_hold WHERE uid = u.value LIMIT 1) h"
-        )
+        source = "unnest(%s::uuid[]) u(value) CROSS JOIN LATERAL (SELECT * FROM lots_hold WHERE uid = u.value LIMIT 1) h"
         keys = "{" + ",".join(map(str, uids)) + "}"
     else:
         source = "json_each(%s) u CROSS JOIN lots_hold h ON h.uid = u.value"
         keys = "[" + ",".join(f'"{uid.hex}"' for uid in uids) + "]"
-    rows = sql.rows(f"SELECT h.id, h.uid, h.lot_id, h.kind, h.released_sequence IS NULL FROM {source}", [keys])
+    rows = sql.rows(
+        f"SELECT h.id, h.uid, h.lot_id, h.kind, h.released_sequence IS NULL FROM {source}", [keys]
+    )
     return {sql.to_uid(r[1]): OpenHold(r[0], sql.to_uid(r[1]), r[2], r[3], bool(r[4])) for r in rows}
 
 
@@ -117,7 +117,9 @@ def inherited(live: Sequence[Entry], places: Mapping[int, PlaceInfo]) -> list[Dr
             if lot == input_lot or (lot, hold_id) in had:
                 continue
             had.add((lot, hold_id))
-            drafts.append(_inherited_draft(entry, lot, hold_uid, kind, f"made from lot {number} on hold: {reason}"))
+            drafts.append(
+                _inherited_draft(entry, lot, hold_uid, kind, f"made from lot {number} on hold: {reason}")
+            )
     return drafts
 
 
@@ -161,4 +163,3 @@ def _already(keys: Sequence[int]) -> set[tuple[int, int]]:
         [argument],
     )
     return {(row[0], row[1]) for row in found}
-

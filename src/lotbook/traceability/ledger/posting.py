@@ -72,9 +72,7 @@ class Posting:
         self.each = each
         self.careful = careful or not sql.is_postgres()
         self.now = clock.now()
-        self.entries = [
-            Entry(index, draft, draft.uid or new_uid()) for index, draft in enumerate(drafts)
-        ]
+        self.entries = [Entry(index, draft, draft.uid or new_uid()) for index, draft in enumerate(drafts)]
         self.size = len(self.entries)
         self.places: dict[int, PlaceInfo] = {}
         self.items: dict[int, ItemInfo] = {}
@@ -195,7 +193,9 @@ class Posting:
         ):
             place = self.places.get(key)
             if place is None:
-                entry.refuse(Fault(f"{where}/{side}", "the book does not know this place.", "Check its code."), 404)
+                entry.refuse(
+                    Fault(f"{where}/{side}", "the book does not know this place.", "Check its code."), 404
+                )
             elif place.kind not in allowed:
                 entry.refuse(
                     Fault(
@@ -212,14 +212,18 @@ class Posting:
             return
         if _kind_of(move.lot, self.lots) == SERIAL and move.quantity != 10**item.scale:
             entry.refuse(
-                Fault(f"{where}/quantity", f"a serial is exactly 1, got {to_text(move.quantity, item.scale)}.")
+                Fault(
+                    f"{where}/quantity", f"a serial is exactly 1, got {to_text(move.quantity, item.scale)}."
+                )
             )
 
     def _check_lot(self, entry: Entry, key: LotKey, where: str) -> ItemInfo | None:
         if type(key) is not LotRef:
             info = self.lots.get(key)  # type: ignore[arg-type]  # an int, then
             if info is None:
-                entry.refuse(Fault(where, "the book does not know this lot.", "Receive or make it first."), 404)
+                entry.refuse(
+                    Fault(where, "the book does not know this lot.", "Receive or make it first."), 404
+                )
                 return None
             return self.items[info.item]
         item = self.items.get(key.item)
@@ -234,7 +238,11 @@ class Posting:
             return item
         if not key.create:
             entry.refuse(
-                Fault(where, f"{item.code} has no lot {key.number}.", "Check the number, or receive the lot first."),
+                Fault(
+                    where,
+                    f"{item.code} has no lot {key.number}.",
+                    "Check the number, or receive the lot first.",
+                ),
                 404,
             )
             return None
@@ -247,9 +255,11 @@ class Posting:
                     where,
                     f"{item.code} is tracked by {item.tracking}, got a"
                     f" {('quantity without lot', 'lot', 'serial')[key.kind]}.",
-                    {"lot": "Give its lot number.", "serial": "Give its serial.", "none": "Leave the lot out."}[
-                        item.tracking
-                    ],
+                    {
+                        "lot": "Give its lot number.",
+                        "serial": "Give its serial.",
+                        "none": "Leave the lot out.",
+                    }[item.tracking],
                 )
             )
         return item
@@ -289,7 +299,9 @@ class Posting:
                 if name in unknown or name in ("uri", "attributes") or value in (None, ""):
                     continue
                 if not isinstance(value, lots.FACTS[name]):
-                    entry.refuse(Fault(f"{where}/{name}", f"expected {lots.FACTS[name].__name__}, got {value!r}."))
+                    entry.refuse(
+                        Fault(f"{where}/{name}", f"expected {lots.FACTS[name].__name__}, got {value!r}.")
+                    )
                     continue
                 ours = theirs.get(name)
                 if identity not in known:
@@ -369,7 +381,13 @@ class Posting:
             reverses=draft.reverses,
             data=entry.data,
             moves=[
-                (*self._lot_name(lot), self._place_name(source), self._place_name(destination), quantity, weight)  # type: ignore[misc]
+                (
+                    *self._lot_name(lot),
+                    self._place_name(source),
+                    self._place_name(destination),
+                    quantity,
+                    weight,
+                )  # type: ignore[misc]
                 for lot, source, destination, quantity, weight in moves
             ],
             names=[
@@ -377,11 +395,19 @@ class Posting:
                 for n in draft.names
             ],
             packs=[
-                (self._place_name(p.unit), p.action, self._lot_name(p.lot), self._place_name(p.child), p.quantity)
+                (
+                    self._place_name(p.unit),
+                    p.action,
+                    self._lot_name(p.lot),
+                    self._place_name(p.child),
+                    p.quantity,
+                )
                 for p in draft.packs
             ],
         )
-        return canonical.digest(canonical.encode(content, plain=not entry.data or canonical.plain_keys(entry.data)))
+        return canonical.digest(
+            canonical.encode(content, plain=not entry.data or canonical.plain_keys(entry.data))
+        )
 
     def _settle_repeats(self) -> None:
         live = [entry for entry in self._live() if entry.draft.uid is not None]
@@ -404,7 +430,9 @@ class Posting:
                 first[entry.uid] = entry
         for entry in self._live():
             if entry.original is not None and entry.original.reversed_by is not None:
-                entry.refuse(Fault("reverses", "this event has been reversed already.", "Nothing is left to do."), 409)
+                entry.refuse(
+                    Fault("reverses", "this event has been reversed already.", "Nothing is left to do."), 409
+                )
 
     def _repeat_of(self, entry: Entry, first: Entry) -> None:
         # Its sequence is not known yet: the answer is written when the first one is.
@@ -431,7 +459,9 @@ class Posting:
             self.lots.update((info.id, info) for info in made.values())
         for entry in self._live():
             if entry.original is not None:
-                entry.moves = [(lot, to, source, q, w, None) for lot, source, to, q, w, _ in entry.original.moves]
+                entry.moves = [
+                    (lot, to, source, q, w, None) for lot, source, to, q, w, _ in entry.original.moves
+                ]
             else:
                 entry.moves = [
                     (self._key(m.lot), m.source, m.destination, m.quantity, m.catch_weight, m.claim)
@@ -487,7 +517,10 @@ class Posting:
                 if hold is None:
                     entry.refuse(Fault("releases", f"the book has no hold {uid}.", "Check the id."), 404)
                 elif not hold.open:
-                    entry.refuse(Fault("releases", "this hold has been released already.", "Nothing is left to do."), 409)
+                    entry.refuse(
+                        Fault("releases", "this hold has been released already.", "Nothing is left to do."),
+                        409,
+                    )
 
     def _released(self, entry: Entry) -> list[holds.OpenHold]:
         return [self.releasing[uid] for uid in entry.draft.releases]
@@ -731,7 +764,7 @@ class Posting:
         places = self.places
         for lot, source, destination, quantity, weight, claim in entry.moves:
             start, end = places[source], places[destination]
-            crossing = (start.kind in rules.OUTSIDE) + 2 * (end.kind in rules.OUTSIDE)
+            crossing = _crossing(entry, start.kind, end.kind)
             rows.movements.append((sequence, lot, source, destination, quantity, weight, claim, crossing))
             if kind.links:
                 if end.kind == "run":
@@ -746,16 +779,26 @@ class Posting:
         for name in draft.names:
             key = self._key(name.lot)
             rows.mentions.append((sequence, key, name.unit, name.run, name.role, name.quantity))
-            if name.run is not None and key is not None:
+            if name.run is not None:
                 run = 2 * name.run + 1
-                nodes.add((2 * key, run) if name.role == "input" else (run, 2 * key))
+                node = 2 * key if key is not None else 2 * (name.unit or 0) + 1
+                nodes.add((node, run) if name.role == "input" else (run, node))
         for hold in draft.holds:
             rows.mentions.append((sequence, self._key(hold.lot), None, None, "concerned", None))
         for released in self._released(entry):
             rows.mentions.append((sequence, released.lot, None, None, "concerned", None))
         for pack in draft.packs:
             rows.packings.append(
-                (sequence, pack.unit, self._key(pack.lot), pack.child, pack.action, pack.quantity, occurred_at, False)
+                (
+                    sequence,
+                    pack.unit,
+                    self._key(pack.lot),
+                    pack.child,
+                    pack.action,
+                    pack.quantity,
+                    occurred_at,
+                    False,
+                )
             )
         rows.links += [(source, target, sequence, NEVER) for source, target in sorted(nodes)]
 
@@ -827,6 +870,20 @@ def _note(key: LotKey | None, keys: set[int], identities: set[lots.Identity]) ->
 
 def _kind_of(key: LotKey, known: dict[int, lots.LotInfo]) -> int:
     return key.kind if type(key) is LotRef else known[key].kind  # type: ignore[index]
+
+
+def _crossing(entry: Entry, start: str, end: str) -> int:
+    """How a movement crosses to or from a partner (``models.Crossing``); reversals are negative."""
+    kind, sign = entry.draft.kind, 1
+    if entry.original is not None:
+        kind, sign, start, end = entry.original.kind, -1, end, start
+    if start == "partner" and end == "partner":
+        return 3 * sign
+    if start == "partner" or (start == "elsewhere" and kind == "receive"):
+        return (4 if kind == "return" else 1) * sign
+    if end == "partner":
+        return (5 if kind == "supplier_return" else 2) * sign
+    return 0
 
 
 def _offset(moment: datetime) -> int:

@@ -45,11 +45,18 @@ def load(entries: Sequence[Entry]) -> None:
         original = originals.get(uid)
         if original is None:
             entry.refuse(Fault("reverses", f"the book has no event {uid}.", "Check the id."), 404)
-        elif entry.draft.kind != "reverse":
-            entry.refuse(Fault("reverses", "only an event of kind reverse takes another back."))
+        elif entry.draft.kind not in ("reverse", "foreign") or entry.draft.moves:
+            # A foreign event that declares another in error takes it back itself.
+            entry.refuse(
+                Fault("reverses", "only an event of kind reverse, without movements, takes another back.")
+            )
         elif original.kind in NOT_REVERSIBLE:
             entry.refuse(
-                Fault("reverses", f"an event of kind {original.kind} is not reversed.", NOT_REVERSIBLE[original.kind])
+                Fault(
+                    "reverses",
+                    f"an event of kind {original.kind} is not reversed.",
+                    NOT_REVERSIBLE[original.kind],
+                )
             )
         elif uid in taken and taken[uid].uid != entry.uid:
             entry.refuse(Fault("reverses", "two events of this batch reverse the same event."), 409)

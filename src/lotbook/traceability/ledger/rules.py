@@ -206,13 +206,17 @@ def faults(draft: Draft, now: datetime) -> list[Fault]:
     kind = KINDS.get(draft.kind)
     if kind is None:
         return [Fault("kind", f"expected one of {', '.join(KINDS)}, got {draft.kind!r}.")]
-    found += _time_faults(draft.occurred_at, now)
+    if kind.name != "foreign" or draft.occurred_at.tzinfo is None:
+        # What others report of their own clocks is a claim like the rest of it.
+        found += _time_faults(draft.occurred_at, now)
     if kind.moves is True and not draft.moves:
         found.append(Fault("moves", f"an event of kind {draft.kind} moves something, but none is given."))
     if kind.moves is False and draft.moves:
         found.append(Fault("moves", f"an event of kind {draft.kind} moves nothing, but movements are given."))
     if len(draft.moves) > MOVES_MAX:
-        found.append(Fault("moves", f"at most {MOVES_MAX} movements an event, got {len(draft.moves)}.", "Split it."))
+        found.append(
+            Fault("moves", f"at most {MOVES_MAX} movements an event, got {len(draft.moves)}.", "Split it.")
+        )
     if kind.needs_reason and not draft.reason.strip():
         found.append(Fault("reason", f"an event of kind {draft.kind} needs a reason.", "Say why."))
     if draft.kind == "reverse" and draft.reverses is None:
@@ -229,7 +233,9 @@ def _time_faults(occurred_at: datetime, now: datetime) -> list[Fault]:
     if occurred_at.tzinfo is None:
         return [Fault("occurred_at", "the time has no offset.", "Write it like 2027-03-03T14:05:00+01:00.")]
     if occurred_at < EARLIEST:
-        return [Fault("occurred_at", f"{occurred_at.isoformat()} is before {EARLIEST.year}.", "Check the date.")]
+        return [
+            Fault("occurred_at", f"{occurred_at.isoformat()} is before {EARLIEST.year}.", "Check the date.")
+        ]
     if occurred_at > now + FUTURE_ALLOWED:
         return [
             Fault(
@@ -243,7 +249,13 @@ def _time_faults(occurred_at: datetime, now: datetime) -> list[Fault]:
 
 def _move_faults(move: Move) -> list[Fault]:
     if type(move.quantity) is not int or not 0 < move.quantity < QUANTITY_MAX:
-        return [Fault("quantity", f"expected a quantity above zero, got {move.quantity}.", "Swap the places to move it back.")]
+        return [
+            Fault(
+                "quantity",
+                f"expected a quantity above zero, got {move.quantity}.",
+                "Swap the places to move it back.",
+            )
+        ]
     if move.source == move.destination:
         return [Fault("destination", "source and destination are the same place.")]
     if type(move.lot) is LotRef and not move.lot.number and move.lot.kind:

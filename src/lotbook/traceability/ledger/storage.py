@@ -69,7 +69,7 @@ def watermark() -> int:
         return 0
     lowest = sql.rows(
         "SELECT min(((classid::bigint & 65535) << 32) | objid::bigint) FROM pg_locks"
-        " WHERE locktype = 'advisory' AND objsubid = 1 AND classid::bigint >> 16 = %s"
+        " WHERE locktype = 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid() AND classid::bigint >> 16 = %s"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
         [WATERMARK_CLASS],
     )[0][0]
@@ -119,7 +119,9 @@ def places(keys: Sequence[int]) -> dict[int, PlaceInfo]:
             [to_json(list(keys))],
         )
     return {
-        row[0]: PlaceInfo(row[0], str(sql.to_uid(row[1])), row[2], row[3], bool(row[4]), bool(row[5]), bool(row[6]))
+        row[0]: PlaceInfo(
+            row[0], str(sql.to_uid(row[1])), row[2], row[3], bool(row[4]), bool(row[5]), bool(row[6])
+        )
         for row in found
     }
 
@@ -157,7 +159,9 @@ def move_units(parents: dict[int, int | None]) -> None:
     if not parents:
         return
     pairs = sorted(parents.items())
-    sql.run_many("UPDATE places_place SET parent_id = %s WHERE id = %s", [(parent, unit) for unit, parent in pairs])
+    sql.run_many(
+        "UPDATE places_place SET parent_id = %s WHERE id = %s", [(parent, unit) for unit, parent in pairs]
+    )
 
 
 BalanceKey = tuple[int, int]
@@ -260,7 +264,11 @@ TABLES = {
         "bigint bigint bigint bigint bigint bigint bigint smallint",
     ),
     "links": ("ledger_link", "source target sequence voided", "bigint bigint bigint bigint"),
-    "mentions": ("ledger_mention", "event_id lot_id unit_id run_id role quantity", "bigint bigint bigint bigint text bigint"),
+    "mentions": (
+        "ledger_mention",
+        "event_id lot_id unit_id run_id role quantity",
+        "bigint bigint bigint bigint text bigint",
+    ),
     "packings": (
         "ledger_packing",
         "event_id unit_id lot_id child_id action quantity occurred_at derived",
@@ -303,13 +311,12 @@ def _transposed(values: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]
 def void_links(originals: dict[int, int]) -> None:
     """End the links of reversed events: sequence of the original → sequence of its reversal."""
     pairs = sorted(originals.items())
+    node = "CASE WHEN lot_id IS NULL THEN 2 * unit_id + 1 ELSE 2 * lot_id END"
     nodes = (
-        "SELECT DISTINCT s, t FROM ("
-        " SELECT 2 * lot_id AS s, 2 * destination_id + 1 AS t FROM ledger_movement WHERE event_id = %s"
+        "SELECT 2 * lot_id AS s, 2 * destination_id + 1 AS t FROM ledger_movement WHERE event_id = %s"
         " UNION ALL SELECT 2 * source_id + 1, 2 * lot_id FROM ledger_movement WHERE event_id = %s"
-        " UNION ALL SELECT 2 * lot_id, 2 * run_id + 1 FROM ledger_mention WHERE event_id = %s AND run_id IS NOT NULL"
-        " UNION ALL SELECT 2 * run_id + 1, 2 * lot_id FROM ledger_mention WHERE event_id = %s AND run_id IS NOT NULL"
-        ") n"
+        f" UNION ALL SELECT {node}, 2 * run_id + 1 FROM ledger_mention WHERE event_id = %s AND run_id IS NOT NULL"
+        f" UNION ALL SELECT 2 * run_id + 1, {node} FROM ledger_mention WHERE event_id = %s AND run_id IS NOT NULL"
     )
     sql.run_many(
         "UPDATE ledger_link SET voided = %s WHERE sequence = %s AND voided > %s"
