@@ -8,7 +8,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from lotbook.config import database
-from lotbook.config.home import home, make_home, secret_key
+from lotbook.config.home import make_home, secret_key
 from lotbook.config.rooms import ROOMS
 
 DEBUG = os.environ.get("LOTBOOK_DEBUG") == "1"
@@ -90,7 +90,11 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "lotbook.foundation.accounts.adapter.AccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
 # Ten failures close the account itself for ten minutes; many people share one address behind a router.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "100/m/ip,10/10m/key", "change_password": "10/m/user"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "100/m/ip,10/10m/key",
+    "change_password": "10/m/user",
+}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -129,7 +133,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = str(home() / "static")
+# Nothing is collected: WhiteNoise reads the rooms' own static folders when the server starts.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 

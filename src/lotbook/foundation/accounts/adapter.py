@@ -26,3 +26,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up by themselves."""
         return False
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: str) -> str:
+        # By the name alone: allauth adds the host, so that a guesser who varies the Host header counts anew.
+        return credentials.get("username", "").strip().lower()

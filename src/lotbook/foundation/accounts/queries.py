@@ -32,7 +32,7 @@ def key(prefix: str) -> ApiKey:
     return found
 
 
-def keys() -> QuerySet[ApiKey]:
+def api_keys() -> QuerySet[ApiKey]:
     """Every key: the unrevoked first, the newest first."""
     return ApiKey.objects.select_related("owner").order_by("revoked_at", "-created_at")
 

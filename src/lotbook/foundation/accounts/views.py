@@ -98,7 +98,7 @@ def keys(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "accounts/keys.html",
-        {"keys": queries.keys(), "labels": PERMISSIONS, "changes": queries.key_changes()[:50]},
+        {"keys": queries.api_keys(), "labels": PERMISSIONS, "changes": queries.key_changes()[:50]},
     )
 
 

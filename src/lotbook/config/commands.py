@@ -1,0 +1,136 @@
+"""``lotbook migrate`` and ``lotbook serve``."""
+
+from __future__ import annotations
+
+import argparse
+
+from lotbook.kernel.errors import Fault, Refused
+
+THREADS = 8
+"""Threads of one worker: pages wait for the database more than they compute."""
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``migrate`` and ``serve``."""
+    migrate_ = commands.add_parser("migrate", help="bring the book's tables up to date")
+    migrate_.set_defaults(run=migrate)
+    serve_ = commands.add_parser("serve", help="serve pages and API")
+    serve_.add_argument(
+        "--host", default="127.0.0.1", help="address to listen at (default: this machine only)"
+    )
+    serve_.add_argument("--port", type=_port, default=8000)
+    serve_.add_argument("--workers", type=_workers, default=1, help="processes (default: 1)")
+    serve_.set_defaults(run=serve)
+
+
+def migrate(_: argparse.Namespace) -> int:
+    """Bring the book's tables up to date, naming each step; says so when there is nothing to do."""
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connections["default"])
+    total = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    if not total:
+        print(f"The book in {_where()} is up to date.")
+        return 0
+    _apply(total)
+    print(f"The book in {_where()} is up to date ({total} steps).")
+    return 0
+
+
+def _apply(total: int) -> None:
+    from django.core.management import call_command
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    class Steps:
+        """Takes Django's words about each step and moves the bar instead."""
+
+        def write(self, text: str) -> int:
+            if text.strip().startswith("Applying "):
+                bar.update(task, description=text.strip().split()[1].rstrip(". "))
+            elif "OK" in text:
+                bar.advance(task)
+            return len(text)
+
+        def flush(self) -> None:
+            """Nothing is kept back."""
+
+        def isatty(self) -> bool:
+            return False
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("Updating tables"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=total)
+        call_command("migrate", interactive=False, verbosity=1, stdout=Steps(), no_color=True)
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve pages and API with threads until stopped. Refuses a book whose tables are not up to date."""
+    missing = missing_migrations()
+    if missing:
+        raise Refused(
+            Fault(
+                "",
+                f"the tables of the book in {_where()} are not up to date ({len(missing)} steps, "
+                f"the first is {missing[0]}). Nothing is served.",
+                "Run: lotbook migrate",
+            )
+        )
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    print(
+        f"Lotbook serves the book in {_where()} at http://{host}:{options.port}/ (Ctrl+C stops)", flush=True
+    )
+    server = Server(
+        "lotbook.config.wsgi:application",
+        address=options.host,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=options.workers,
+        blocking_threads=THREADS,
+        respawn_failed_workers=True,
+        log_level=LogLevels.error,
+    )
+    server.serve()
+    return 0
+
+
+def missing_migrations() -> list[str]:
+    """The steps the book's tables still lack, in order."""
+    from django.db import connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connections["default"])
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def _where() -> str:
+    from django.db import connections
+
+    settings = connections["default"].settings_dict
+    if connections["default"].vendor == "sqlite":
+        return str(settings["NAME"])
+    return f"PostgreSQL database {settings['NAME']}"
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text) < 65_536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {text!r}")
+
+
+def _workers(text: str) -> int:
+    if text.isascii() and text.isdigit() and 0 < int(text) <= 64:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected 1 to 64, got {text!r}")
