@@ -1,0 +1,363 @@
+"""Lines as people write them – item, lot, quantity, unit, place by their names – into keys and integers.
+
+Rooms of operations read the lines of an act with one ``Reading``, which keeps every fault it meets under
+the line's own field (``lines/0/quantity``) and refuses them all at once. ``posted`` then sends the event
+through the one door and says the ledger's own faults in the lines' words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from lotbook.foundation.catalog import queries as catalog
+from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.catalog.rules import Units, find_unit
+from lotbook.foundation.partners import queries as partners
+from lotbook.foundation.partners.models import Partner
+from lotbook.foundation.places import queries as places
+from lotbook.foundation.places.models import Place
+from lotbook.kernel import clock
+from lotbook.kernel.checks import Check, storable
+from lotbook.kernel.errors import Conflict, Fault, Refused
+from lotbook.kernel.ids import new_uid
+from lotbook.traceability.ledger import actions
+from lotbook.traceability.ledger.models import Event
+from lotbook.traceability.ledger.rules import OUR_STOCK, Draft, Receipt
+from lotbook.traceability.lots.models import Lot, LotKind
+
+LINES_MAX = 1_000
+"""Most lines of one act."""
+
+KIND_OF = {"lot": LotKind.LOT, "serial": LotKind.SERIAL, "none": LotKind.BULK}
+Named = str | UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So much of one lot, in words: ``item`` by code, GTIN or uid; ``lot`` by number or uid.
+
+    ``quantity`` is decimal text in ``unit`` (empty: the item's base unit; a serial needs none). ``place``
+    by code, GLN, SSCC or uid; what it means is the act's own. The item may be left out where only one
+    item has a lot of that number.
+    """
+
+    item: str = ""
+    lot: str = ""
+    quantity: str = ""
+    unit: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A line that was understood: a lot the book knows, and so much of it in smallest units."""
+
+    item: Item
+    lot: Lot
+    quantity: int
+    place: Place
+
+
+class Reading(Check):
+    """Understands the words of one act and collects what it does not understand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._items: dict[str, Item | None] = {}
+        self._places: dict[str, Place | None] = {}
+        self._units: dict[int, Units] = {}
+
+    # -- what there is -----------------------------------------------------------------------------
+
+    def item(self, field: str, name: Named) -> Item | None:
+        """The item somebody means; a fault when there is none, or it is no longer in use."""
+        text = self.text(field, _text(name), 500, required=True)
+        if not text:
+            return None
+        if text not in self._items:
+            self._items[text] = catalog.named(text)
+        found = self._items[text]
+        if found is None:
+            self.fault(
+                field,
+                f"there is no item {text[:60]!r}.",
+                "Check the code, or enter the item first.",
+                "unknown",
+            )
+        return found
+
+    def place(self, field: str, name: Named, *, kinds: Collection[str] = OUR_STOCK) -> Place | None:
+        """The place somebody means, of one of ``kinds`` and in use."""
+        text = self.text(field, _text(name), 200, required=True)
+        if not text:
+            return None
+        if text not in self._places:
+            self._places[text] = places.named(text)
+        found = self._places[text]
+        if found is None:
+            self.fault(
+                field,
+                f"there is no place {text[:60]!r}.",
+                "Check the code, or enter the place first.",
+                "unknown",
+            )
+        elif found.kind not in kinds:
+            self.fault(
+                field,
+                f"{found.code} is a place of kind {found.kind}.",
+                f"Choose one of kind {', '.join(sorted(kinds))}.",
+            )
+        elif not found.is_active:
+            self.fault(field, f"{found.code} is out of use.", "Choose a place in use.")
+        else:
+            return found
+        return None
+
+    def partner(self, field: str, name: Named, role: str) -> Partner | None:
+        """The partner somebody means, who must be a ``role`` (supplier, customer, carrier) and active."""
+        text = self.text(field, _text(name), 200, required=True)
+        if not text:
+            return None
+        found = partners.named(text)
+        if found is None:
+            self.fault(
+                field,
+                f"there is no partner {text[:60]!r}.",
+                f"Check the code, or enter the {role} first.",
+                "unknown",
+            )
+        elif not getattr(found, partners.ROLES[role]):
+            self.fault(field, f"{found.name} is no {role}.", f"Choose a {role}, or mark the partner as one.")
+        elif not found.is_active:
+            self.fault(field, f"{found.name} is out of use.", f"Choose another {role}.")
+        else:
+            return found
+        return None
+
+    def lot(self, field: str, item: str, number: str) -> Lot | None:
+        """The lot the book knows by this number (or uid), of the item named (``field`` is the line's)."""
+        text = self.text(f"{field}/lot", number, 500)
+        named = self.text(f"{field}/item", item, 500)
+        one = self.item(f"{field}/item", named) if named else None
+        if named and one is None:
+            return None
+        if not text and one is not None and one.tracking == "none":
+            return self._untracked(field, one)
+        if not text:
+            self.fault(f"{field}/lot", "no lot is given.", "Scan or type the lot number.", "required")
+            return None
+        found = _lots(text, one)
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            whose = f"{one.code} has" if one else "the book has"
+            self.fault(
+                f"{field}/lot",
+                f"{whose} no lot {text[:60]!r}.",
+                "Check the number, or receive or make the lot first.",
+                "unknown",
+            )
+        else:
+            names = ", ".join(sorted({lot.item.code for lot in found})[:5])
+            self.fault(
+                f"{field}/item",
+                f"several lots are called {text[:60]}: of {names}.",
+                "Say which item.",
+                "ambiguous",
+            )
+        return None
+
+    def _untracked(self, field: str, item: Item) -> Lot | None:
+        found = Lot.objects.select_related("item").filter(item=item, kind=LotKind.BULK, number="").first()
+        if found is None:
+            self.fault(
+                f"{field}/item", f"the book has no {item.code} yet.", "Receive or make it first.", "unknown"
+            )
+        return found
+
+    # -- how much ----------------------------------------------------------------------------------
+
+    def quantity(
+        self, field: str, item: Item, quantity: str, unit: str = "", *, zero: bool = False
+    ) -> int | None:
+        """Smallest units of the item for decimal text in ``unit``; above zero (or at least zero)."""
+        code = find_unit(unit) if unit else item.unit
+        if code is None:
+            self.fault(
+                f"{field}/unit",
+                f"there is no unit {unit[:20]!r}.",
+                f"Use {item.unit} or another UN/ECE code.",
+            )
+            return None
+        if item.pk not in self._units:
+            self._units[item.pk] = catalog.units_of(item)
+        try:
+            found = self._units[item.pk].convert(quantity.strip(), code, where=f"{field}/quantity")
+        except Refused as refusal:
+            self.faults += refusal.faults
+            return None
+        if found < 0 or (found == 0 and not zero):
+            self.fault(
+                f"{field}/quantity",
+                f"expected a quantity above zero, got {quantity.strip()}.",
+                "Check the amount.",
+            )
+            return None
+        return found
+
+    def taken(self, field: str, line: Line, place: Place | None) -> Taken | None:
+        """A line about a lot the book knows; its place is the line's own, else ``place``."""
+        where = self.place(f"{field}/place", line.place) if _text(line.place) else place
+        lot = self.lot(field, line.item, line.lot)
+        if lot is None:
+            return None
+        one = 10**lot.item.scale
+        quantity = (
+            one
+            if lot.kind == LotKind.SERIAL and not _text(line.quantity)
+            else self.quantity(field, lot.item, line.quantity, line.unit)
+        )
+        if quantity is None or where is None:
+            return None
+        return Taken(lot.item, lot, quantity, where)
+
+    def all_taken(self, lines: Sequence[Line], place: Place | None, prefix: str = "lines") -> list[Taken]:
+        """Every line understood, in order; those that were not are missing, with their faults noted."""
+        self.some(lines, prefix)
+        read = [self.taken(f"{prefix}/{index}", line, place) for index, line in enumerate(lines[:LINES_MAX])]
+        return [line for line in read if line is not None]
+
+    def some(self, lines: Sequence[object], prefix: str = "lines") -> None:
+        """An act without lines, or with too many, is a slip."""
+        if not lines:
+            self.fault(f"{prefix}/0/item", "no line is filled in.", "Fill in at least one.", "required")
+        elif len(lines) > LINES_MAX:
+            self.fault(prefix, f"at most {LINES_MAX} lines, got {len(lines)}.", "Split it.")
+
+
+def _text(name: Named) -> Any:
+    return str(name) if isinstance(name, UUID) else "" if name is None else name
+
+
+def _lots(text: str, item: Item | None) -> list[Lot]:
+    if storable(text):
+        return []
+    rows = Lot.objects.select_related("item")
+    try:
+        found = list(rows.filter(uid=UUID(text)))
+    except ValueError:
+        found = []
+    if not found:
+        found = list((rows.filter(item=item) if item else rows).filter(number=text).order_by("pk")[:20])
+    return [lot for lot in found if item is None or lot.item_id == item.pk]
+
+
+# -- when ------------------------------------------------------------------------------------------
+
+
+def moment_at(place: Place | None, moment: datetime | None) -> datetime:
+    """``moment`` (None: now; without offset: the place's own time) with the offset at the place.
+
+    The ledger judges expiry by the day the event's own offset says.
+    """
+    zone = ZoneInfo(places.zone_of(place)) if place is not None else ZoneInfo("UTC")
+    if moment is None:
+        return clock.now().astimezone(zone)
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+
+
+def expiry(item: Item, produced_on: date | None) -> date | None:
+    """The expiry the item's shelf life gives a lot produced that day; None without one of the two."""
+    if produced_on is None or item.shelf_life_days is None:
+        return None
+    return produced_on + timedelta(days=item.shelf_life_days)
+
+
+# -- through the door ------------------------------------------------------------------------------
+
+Done = TypeVar("Done")
+
+
+def asked(**words: Any) -> str:
+    """A digest of what an act was asked to do, kept with its event: the same form again is known by it."""
+    plain = json.dumps(words, default=_plain, sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if hasattr(value, "__dataclass_fields__") else str(value)
+
+
+def repeated(uid: UUID | None, digest: str) -> Receipt | None:
+    """The first receipt when this very act is in the book already; Conflict when it was another one.
+
+    Needed where an act asked for twice would differ by itself: by the lot numbers a rule hands out.
+    """
+    if uid is None:
+        return None
+    known = Event.objects.filter(uid=uid).values_list("sequence", "data").first()
+    if known is None:
+        return None
+    if known[1].get("asked") != digest:
+        raise Conflict(
+            Fault(
+                "uid",
+                "this form was sent before, with other content; the first one stands.",
+                "Open a fresh form for another act; to correct the first, reverse its event.",
+                "other_content",
+            )
+        )
+    return Receipt(uid, known[0], duplicate=True)
+
+
+def once(uid: UUID | None, digest: str, act: Callable[[UUID], Receipt]) -> Receipt:
+    """Do ``act`` in one transaction, or give the first receipt when ``uid`` asked the same before."""
+    try:
+        with transaction.atomic():
+            return repeated(uid, digest) or act(uid or new_uid())
+    except Conflict:
+        # The same form sent twice at the same moment: the other one is in the book now.
+        first = repeated(uid, digest)
+        if first is None:
+            raise
+        return first
+
+
+def post_lines(draft: Draft, *, actor: str, at: Sequence[str]) -> Receipt:
+    """Post one event; its faults about movement *i* are named under the line ``at[i]``."""
+    with spoken(at):
+        return actions.post_one(draft, actor=actor)
+
+
+@contextmanager
+def spoken(at: Sequence[str]) -> Iterator[None]:
+    """The ledger's faults about movements, said about the lines they came from."""
+    try:
+        yield
+    except Refused as refusal:
+        kind = Conflict if isinstance(refusal, Conflict) else Refused
+        raise kind([_spoken(fault, at) for fault in refusal.faults], status=refusal.status) from refusal
+
+
+_SIDES = {"source": "place", "destination": "place"}
+
+
+def _spoken(fault: Fault, at: Sequence[str]) -> Fault:
+    parts = fault.field.split("/")
+    if parts[0] == "events" and len(parts) > 2:
+        parts = parts[2:]
+    if parts[0] == "moves" and len(parts) > 1 and int(parts[1]) < len(at):
+        line = at[int(parts[1])]
+        rest = [_SIDES.get(part, part) for part in parts[2:3]] or ["lot"]
+        return replace(fault, field="/".join([line, *rest]))
+    return replace(fault, field="/".join(parts))
