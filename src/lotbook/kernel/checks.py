@@ -143,10 +143,11 @@ class Check:
         if value is None or value == "":
             return None
         if isinstance(value, str):
+            text = value.strip()
             try:
-                value = date.fromisoformat(value.strip())
+                value = date.fromisoformat(text)
             except ValueError:
-                self.fault(field, f"expected a date, got {value[:40]!r}.", "Write it like 2027-03-03.")
+                self.fault(field, f"expected a date, got {text[:40]!r}.", "Write it like 2027-03-03.")
                 return None
         if isinstance(value, datetime) or not isinstance(value, date):
             self.fault(field, f"expected a date, got {type(value).__name__}.", "Write it like 2027-03-03.")

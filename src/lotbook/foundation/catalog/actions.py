@@ -50,7 +50,7 @@ def create_item(
             "currency": currency, "attributes": attributes,
         }
     )  # fmt: skip
-    _taken(values.get("code"), values.get("gtin"), None)
+    _taken(values.get("code"), values.get("gtin"), 0)
     item = Item(**values)
     with history.unique("code", f"an item {code} or with this GTIN was just made by somebody else."):
         history.save(item, actor=actor, reason=reason)
@@ -206,7 +206,7 @@ def _frozen(item: Item, values: Mapping[str, Any]) -> None:
         raise Refused(faults)
 
 
-def _taken(code: str | None, gtin: str | None, own: int | None, *, packaging: bool = False) -> None:
+def _taken(code: str | None, gtin: str | None, own: int, *, packaging: bool = False) -> None:
     """Refuse a code or GTIN that another item, or any packaging, carries."""
     faults = []
     other = Item.objects.filter(code=code).exclude(pk=own).first() if code else None

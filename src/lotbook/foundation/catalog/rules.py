@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -315,7 +315,7 @@ def read_item(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     check = Check()
     read: dict[str, Any] = {}
-    readers = {
+    readers: dict[str, Callable[[Any], Any]] = {
         "code": lambda v: check.text("code", v, 60, required=True),
         "name": lambda v: check.text("name", v, 200, required=True),
         "gtin": lambda v: gtin(check, "gtin", v),

@@ -41,7 +41,7 @@ def create_partner(
             "phone": phone, "language": language, "attributes": attributes,
         }
     )  # fmt: skip
-    _taken(values, None)
+    _taken(values, 0)
     partner = Partner(**values)
     with history.unique("code", f"the code {code} or the GLN {FASTER}"):
         history.save(partner, actor=actor, reason=reason)
@@ -79,7 +79,7 @@ def create_location(
     """
     owner = queries.partner(partner) if partner else None
     read = rules.read_location({"name": "", **values})
-    _location_taken(read.get("gln"), None)
+    _location_taken(read.get("gln"), 0)
     location = Location(partner=owner, **read)
     with history.unique("gln", f"the GLN {FASTER}"):
         history.save(location, actor=actor, reason=reason)
@@ -101,7 +101,7 @@ def amend_location(*, actor: str, uid: UUID | str, changes: Mapping[str, Any], r
     return location
 
 
-def _taken(values: Mapping[str, Any], own: int | None) -> None:
+def _taken(values: Mapping[str, Any], own: int) -> None:
     faults = []
     for name, word in (("code", "code"), ("gln", "GLN")):
         value = values.get(name)
@@ -114,7 +114,7 @@ def _taken(values: Mapping[str, Any], own: int | None) -> None:
         raise Conflict(faults)
 
 
-def _location_taken(gln: str | None, own: int | None) -> None:
+def _location_taken(gln: str | None, own: int) -> None:
     other = Location.objects.filter(gln=gln).exclude(pk=own).first() if gln else None
     if other is not None:
         raise Conflict(Fault("gln", f"{gln} is the GLN of {other.name} already.", "Open that one.", "taken"))

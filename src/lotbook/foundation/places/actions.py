@@ -50,7 +50,7 @@ def create_place(
         }
     )  # fmt: skip
     values["location"] = _own_location(location)
-    _taken(values, None)
+    _taken(values, 0)
     place = Place(kind=kind, own=True, parent=above, **values)
     with history.unique("code", f"the code {code} or the GLN was just given to another place."):
         history.save(place, actor=actor, reason=reason)
@@ -153,7 +153,7 @@ def create_run_place(*, code: str, name: str = "", actor: str = "lotbook") -> Pl
     word = rules.code(check, code)
     label = check.text("name", name, 200)
     check.done()
-    _taken({"code": word}, None)
+    _taken({"code": word}, 0)
     place = Place(code=word, name=label, kind="run", own=False)
     with history.unique("code", f"the code {word} was just given to another place.", "Try again."):
         history.save(place, actor=actor)
@@ -213,7 +213,7 @@ def _own_location(uid: UUID | str | None) -> Location | None:
     return location
 
 
-def _taken(values: Mapping[str, Any], own: int | None) -> None:
+def _taken(values: Mapping[str, Any], own: int) -> None:
     faults = []
     for name, word in (("code", "code"), ("gln", "GLN")):
         value = values.get(name)
