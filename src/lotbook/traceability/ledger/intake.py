@@ -154,9 +154,9 @@ def shape(index: int, raw: object) -> Claim:
     except ValidationError as problem:
         return Claim(index, None, faults=faults_of_validation(problem.errors(include_url=False)))
     claim = Claim(index, event)
-    claim.uid = _uuid(event.id, "id", claim.faults)
-    claim.reverses = _uuid(event.reverses, "reverses", claim.faults)
-    claim.occurred_at = _moment(event.occurred_at, claim.faults)
+    claim.uid = read_uuid(event.id, "id", claim.faults)
+    claim.reverses = read_uuid(event.reverses, "reverses", claim.faults)
+    claim.occurred_at = read_moment(event.occurred_at, claim.faults)
     if event.kind not in POSTABLE:
         claim.faults.append(_kind_fault(event.kind))
     if event.reverses and event.kind != "reverse":
@@ -199,7 +199,8 @@ def _kind_fault(kind: str) -> Fault:
     return Fault("kind", f"expected one of {', '.join(POSTABLE)}, got {shown(kind)}.", remedy, "kind")
 
 
-def _uuid(text: str | None, where: str, faults: list[Fault]) -> UUID | None:
+def read_uuid(text: str | None, where: str, faults: list[Fault]) -> UUID | None:
+    """The UUID, or None and a fault; None stays None."""
     if text is None:
         return None
     try:
@@ -213,7 +214,8 @@ def _uuid(text: str | None, where: str, faults: list[Fault]) -> UUID | None:
     return uid
 
 
-def _moment(text: str, faults: list[Fault]) -> datetime | None:
+def read_moment(text: str, faults: list[Fault]) -> datetime | None:
+    """The time of ``occurred_at``, which must know its offset, or None and a fault."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -263,8 +265,8 @@ class Book:
     def __init__(self, events: Sequence[EventIn]) -> None:
         moves = [move for event in events for move in event.movements]
         concerns = [concern for event in events for concern in event.concerns]
-        self.items = _items({move.item for move in moves} | {concern.item for concern in concerns})
-        self.places = _places(
+        self.items = named_items({move.item for move in moves} | {concern.item for concern in concerns})
+        self.places = named_places(
             {event.place for event in events}
             | {name for move in moves for name in (move.source, move.destination)}
             | {concern.logistic_unit for concern in concerns}
@@ -350,7 +352,8 @@ def _gs1(texts: Iterable[str], kind: type[Gtin] | type[Gln] | type[Sscc]) -> dic
     return keys
 
 
-def _items(names: Iterable[str]) -> dict[str, FoundItem]:
+def named_items(names: Iterable[str]) -> dict[str, FoundItem]:
+    """Items by code, GTIN (their own or a packaging's) or uid; unknown names are absent."""
     texts = _texts(names)
     columns = "t.id, t.code, t.unit, t.scale, t.tracking"
     gtins = _gs1(texts, Gtin)
@@ -375,7 +378,8 @@ def _items(names: Iterable[str]) -> dict[str, FoundItem]:
     return found
 
 
-def _places(names: Iterable[str]) -> dict[str, FoundPlace]:
+def named_places(names: Iterable[str]) -> dict[str, FoundPlace]:
+    """Places by code, GLN, SSCC or uid; unknown names are absent."""
     texts = _texts(names)
     readings = {"code": {text: text for text in texts}, "gln": _gs1(texts, Gln), "sscc": _gs1(texts, Sscc)}
     rows = _by_key("places_place", "t.id, t.code, t.kind", texts, readings)
