@@ -23,6 +23,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Max, Model
 
 from bench.genealogy import LEVELS, Genealogy, grow
+from bench.goods import CUSTOMERS, Goods, share_out
 from bench.tables import bulk, load
 
 Integers = npt.NDArray[np.int64]
@@ -33,7 +34,6 @@ SECONDS_A_YEAR = 365 * 86_400
 SITES = 4
 BINS_A_SITE = 100
 SUPPLIERS = 50
-CUSTOMERS = 200
 LINES_A_SHIPMENT = 10
 SAMPLE = 200
 EXAMPLES = 20
@@ -84,18 +84,6 @@ class _Keys:
     supplier_partners: Integers
 
 
-@dataclass(frozen=True)
-class _Goods:
-    """Quantities in grams: of each lot when it came to be, of each use, and of each shipment's line."""
-
-    made: Integers
-    used: Integers
-    shipped_lot: Integers
-    shipped: Integers
-    customer: Integers
-    shipped_day: Integers
-
-
 def build(
     connection: BaseDatabaseWrapper,
     *,
@@ -111,7 +99,7 @@ def build(
         raise ValueError("the book holds lots already: a world is built in an empty one")
     clock = _Clock(say)
     tree = grow(lots, seed)
-    goods = _goods(tree, np.random.default_rng(seed + 1))
+    goods = share_out(tree, np.random.default_rng(seed + 1))
     clock.lap("grown")
     keys = _write_masters(connection, tree)
     clock.lap("places and items")
@@ -142,58 +130,6 @@ class _Clock:
 
 def _model(name: str) -> Any:
     return apps.get_model(name)
-
-
-# --- Quantities --------------------------------------------------------------------------------------
-
-
-def _goods(tree: Genealogy, dice: np.random.Generator) -> _Goods:
-    """Share every lot out among its uses, level by level, and ship what is finished."""
-    uses = np.bincount(tree.consumed_lot, minlength=tree.lots)
-    outputs = np.bincount(tree.made_by[tree.made_by >= 0], minlength=tree.runs)
-    made = dice.integers(2_000_000, 20_000_000, tree.lots)
-    made[tree.hot] = 2_000_000_000
-    regular = slice(0, len(tree.consumed_lot) - tree.rework)
-    lot_of, run_of = tree.consumed_lot[regular], tree.consumed_run[regular]
-    level_of_use = tree.run_level[run_of]
-    for level in range(1, LEVELS):
-        now = level_of_use == level
-        share = made[lot_of[now]] // (uses[lot_of[now]] + 1)
-        into = np.bincount(run_of[now], weights=share, minlength=tree.runs).astype(np.int64)
-        fresh = np.flatnonzero((tree.level == level) & (tree.made_by >= 0))
-        made[fresh] = _split(into, outputs, tree.made_by[fresh])
-    used = made[tree.consumed_lot] // (uses[tree.consumed_lot] + 1)
-    return _Goods(made, used, *_shipments(tree, made - uses * (made // (uses + 1)), uses, dice))
-
-
-def _split(into: Integers, outputs: Integers, run: Integers) -> Integers:
-    """Divide what went into each run among its outputs; the first gets what does not divide."""
-    first = np.zeros(len(run), dtype=bool)
-    first[np.unique(run, return_index=True)[1]] = True
-    shares: Integers = into[run] // outputs[run] + np.where(first, into[run] % outputs[run], 0)
-    return shares
-
-
-def _shipments(
-    tree: Genealogy, left: Integers, uses: Integers, dice: np.random.Generator
-) -> tuple[Integers, Integers, Integers, Integers]:
-    """Choose what is shipped: finished lots wholly to 1–3 customers, some others in part to one.
-
-    Gives, in order of shipping day, each line's lot, quantity, customer and day.
-    """
-    finished = np.flatnonzero((uses == 0) & (tree.level > LEVELS // 3))
-    parts = dice.integers(1, 4, len(finished))
-    lot = np.repeat(finished, parts)
-    quantity = np.repeat(left[finished] // parts, parts)
-    others = np.flatnonzero((uses > 0) & (tree.level > LEVELS // 2) & (dice.random(tree.lots) < 0.3))
-    lot = np.concatenate([lot, others])
-    quantity = np.concatenate([quantity, left[others] // 2])
-    customer = dice.integers(0, CUSTOMERS, len(lot))
-    # After the last rework of the lot (a quarter of a lag later), counted in whole days.
-    day = np.ceil((tree.lot_time[lot] + 0.005 + 0.02 * dice.random(len(lot))) * 365).astype(np.int64)
-    order = np.lexsort((customer, day))
-    order = order[quantity[order] > 0]
-    return lot[order], quantity[order], customer[order], day[order]
 
 
 # --- Items, partners, places -------------------------------------------------------------------------
@@ -261,7 +197,7 @@ def _write_named(
 
 
 def _write_book(
-    connection: BaseDatabaseWrapper, tree: Genealogy, goods: _Goods, keys: _Keys, clock: _Clock
+    connection: BaseDatabaseWrapper, tree: Genealogy, goods: Goods, keys: _Keys, clock: _Clock
 ) -> dict[str, Any]:
     names = ["lots.Lot", "ledger.Event", "ledger.Movement", "ledger.Link", "ledger.Balance"]
     with bulk(connection, [_model(name) for name in names]):
@@ -304,7 +240,7 @@ def _created(connection: BaseDatabaseWrapper) -> dict[str, str]:
 
 
 def _write_events(
-    connection: BaseDatabaseWrapper, tree: Genealogy, goods: _Goods, keys: _Keys
+    connection: BaseDatabaseWrapper, tree: Genealogy, goods: Goods, keys: _Keys
 ) -> tuple[dict[str, Integers], int]:
     """Write all events in order of time; give the sequence of each receipt, run, rework and shipping line."""
     bought = np.flatnonzero(tree.made_by < 0)
@@ -348,7 +284,7 @@ def _write_events(
     return {**found, "ship": found["ship"][shipment]}, len(order)
 
 
-def _shipment_of_line(goods: _Goods) -> Integers:
+def _shipment_of_line(goods: Goods) -> Integers:
     """Put lines of one day and customer together, so many to a shipment; number the shipments."""
     pair = goods.shipped_day * CUSTOMERS + goods.customer
     starts = (
@@ -362,7 +298,7 @@ def _shipment_of_line(goods: _Goods) -> Integers:
 def _write_movements(
     connection: BaseDatabaseWrapper,
     tree: Genealogy,
-    goods: _Goods,
+    goods: Goods,
     keys: _Keys,
     sequences: dict[str, Integers],
 ) -> int:
@@ -420,7 +356,7 @@ def _write_links(
     load(connection, _model("ledger.Link"), len(order), columns)
 
 
-def _write_balances(connection: BaseDatabaseWrapper, tree: Genealogy, goods: _Goods, keys: _Keys) -> int:
+def _write_balances(connection: BaseDatabaseWrapper, tree: Genealogy, goods: Goods, keys: _Keys) -> int:
     """Sum what each lot has at its bin, owes its supplier, and has at each customer; runs have none."""
     bought = np.flatnonzero(tree.made_by < 0)
     at_bin = goods.made.copy()

@@ -1,0 +1,36 @@
+"""One step in a process of its own, with Django on the book of ``LOTBOOK_DATABASE_URL``.
+
+``python -m bench.child migrate | build LOTS SEED | MEASURE …``: figures and results go to stdout as JSON,
+words for people to stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import import_module
+
+import django
+from django.core.management import call_command
+
+
+def main(step: str, *arguments: str) -> None:
+    """Do one step."""
+    django.setup()
+    from django.db import connection
+
+    if step == "migrate":
+        call_command("migrate", verbosity=0)
+    elif step == "build":
+        from bench.harness import say
+        from bench.world import build
+
+        world = build(connection, lots=int(arguments[0]), seed=int(arguments[1]), say=say)
+        print(json.dumps(world.as_json()))
+    else:
+        import_module(f"bench.{step}").measure(*arguments)
+    connection.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
