@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from lotbook.interfaces.web import samples
 from lotbook.kernel.permissions import requires
 
 
@@ -27,4 +28,4 @@ def search(request: HttpRequest) -> HttpResponse:
 @requires("accounts.manage")
 def style(request: HttpRequest) -> HttpResponse:
     """Every component once, for whoever builds a page and for the screenshot test."""
-    return render(request, "web/style.html")
+    return render(request, "web/style.html", samples.context())
