@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -125,3 +125,8 @@ def to_moment(value: Any) -> datetime:
 def _errors_of_django() -> Any:
     """Database errors as Django's, so that callers catch one kind."""
     return connection.wrap_database_errors
+
+
+def to_date(value: Any) -> date | None:
+    """A calendar day as the database gives it."""
+    return date.fromisoformat(value) if isinstance(value, str) else value

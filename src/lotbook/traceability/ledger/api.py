@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest
 from ninja import Body, Query, Router, Status
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation
@@ -172,9 +173,13 @@ def post_events(request: HttpRequest, payload: Body[Posting]) -> Status:  # type
     a verdict per event. An event posted before with the same content gets its first receipt again (200).
     """
     raws, each, single = _batch(payload)
-    read = intake.drafts(raws)
-    _check_permissions(request, read, single=single)
-    verdicts = _post(read, actor=permissions.actor(request), each=each, single=single)
+    taken = intake.Intake(raws)
+    if taken.book.without_place:
+        with transaction.atomic():
+            taken.open_places(actor=permissions.actor(request))
+            verdicts = _post(request, taken.drafts(), each=each, single=single)
+    else:
+        verdicts = _post(request, taken.drafts(), each=each, single=single)
     receipts = [one for one in verdicts if isinstance(one, Receipt)]
     duplicates = sum(one.duplicate for one in receipts)
     answer = {
@@ -331,7 +336,7 @@ def _post(
         raise Refused(faults, status=statuses.pop() if len(statuses) == 1 else 422)
     drafts = [one for one in read if isinstance(one, Draft)]
     try:
-        answers = iter(actions.post(drafts, actor=actor, each=each))
+        answers = iter(actions.post(drafts, actor=permissions.actor(request), each=each))
     except Refused as refusal:
         outward = [intake.outward(fault) for fault in refusal.faults]
         if not single and len(drafts) == 1:  # the ledger names a lone event's faults without its place

@@ -1,6 +1,6 @@
 """Events as programs write them, in natural names, into drafts for the one door.
 
-``shape`` reads one event by itself: no database. ``drafts`` finds what a whole batch names – items by
+``shape`` reads one event by itself: no database. ``Intake`` finds what a whole batch names – items by
 code, GTIN or uid, places by code, GLN, SSCC or uid, units, suppliers – in a number of statements that
 does not depend on the size of the batch, and says of every fault where it is (``movements/0/lot``), what
 was expected and got, and what to do.
@@ -18,6 +18,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from lotbook.foundation.catalog.rules import Units, find_unit
+from lotbook.foundation.partners.models import Partner
+from lotbook.foundation.places.actions import partner_place
 from lotbook.kernel import sql
 from lotbook.kernel.checks import EARLIEST_YEAR, LATEST_YEAR, storable
 from lotbook.kernel.errors import Fault, Refused
@@ -86,8 +88,8 @@ class MovementIn(_Shape):
     serial: Text = ""
     quantity: str = Field(max_length=60, description="Decimal text, like 12.5.")
     unit: Annotated[str, Field(max_length=20)] = Field("", description="Empty: the item's base unit.")
-    source: Text = Field(alias="from", description="A place's code, GLN, SSCC or uid.")
-    destination: Text = Field(alias="to", description="A place's code, GLN, SSCC or uid.")
+    source: Text = Field(alias="from", description="A place's code, GLN, SSCC or uid, or a partner's.")
+    destination: Text = Field(alias="to", description="A place's code, GLN, SSCC or uid, or a partner's.")
     catch_weight_kg: str = Field("", max_length=60, description="Decimal text, to the gram.")
     facts: FactsIn = Field(default_factory=FactsIn)
 
@@ -271,6 +273,8 @@ class Book:
             | {name for move in moves for name in (move.source, move.destination)}
             | {concern.logistic_unit for concern in concerns}
         )
+        ends = {name for move in moves for name in (move.source, move.destination)}
+        self.without_place = self._find_partners(ends - set(self.places))
         converted = {move.item for move in moves if move.unit}
         self.conversions = _conversions({self.items[name].id for name in converted if name in self.items})
         self.suppliers = _partners({move.facts.supplier or "" for move in moves})
@@ -280,9 +284,22 @@ class Book:
             sorted((self.items[item].id, number, 1) for item, number in outer if item in self.items)
         )
 
+    def _find_partners(self, names: Iterable[str]) -> dict[str, int]:
+        """Goods come from and go to partners by the partner's own name; returns those without a place yet."""
+        partners = _partners(names)
+        keys = sorted({f"partner:{key}" for key in partners.values()})
+        rows = {row[0]: FoundPlace(*row[1:]) for row in _probe("places_place", "key", _PLACE, keys)}
+        self.places |= {
+            name: rows[f"partner:{key}"] for name, key in partners.items() if f"partner:{key}" in rows
+        }
+        return {name: key for name, key in partners.items() if name not in self.places}
+
     def units(self, item: FoundItem) -> Units:
         """What quantities of the item can be said in."""
         return Units(item.unit, item.scale, self.conversions.get(item.id, {}))
+
+
+_PLACE = "t.id, t.code, t.kind"
 
 
 def _texts(names: Iterable[str]) -> list[str]:
@@ -382,7 +399,7 @@ def named_places(names: Iterable[str]) -> dict[str, FoundPlace]:
     """Places by code, GLN, SSCC or uid; unknown names are absent."""
     texts = _texts(names)
     readings = {"code": {text: text for text in texts}, "gln": _gs1(texts, Gln), "sscc": _gs1(texts, Sscc)}
-    rows = _by_key("places_place", "t.id, t.code, t.kind", texts, readings)
+    rows = _by_key("places_place", _PLACE, texts, readings)
     return {name: FoundPlace(*row) for name, row in rows.items()}
 
 
@@ -422,24 +439,37 @@ def _conversions(items: Iterable[int]) -> dict[int, dict[str, tuple[int, int]]]:
 # --- Drafts ------------------------------------------------------------------------------------------
 
 
-def drafts(raws: Sequence[object]) -> list[Draft | Refusal]:
-    """A draft, or what is wrong, for every event of a batch, in its order.
+class Intake:
+    """A batch on its way to the door: read, looked up, and ready to become drafts."""
 
-    Faults are named within their event (``movements/0/lot``). Refusals have status 404 when all that is
-    wrong is that the book does not know a name, else 422.
-    """
-    claims = [shape(index, raw) for index, raw in enumerate(raws)]
-    sound = [claim for claim in claims if not claim.faults]
-    book = Book([claim.event for claim in sound if claim.event is not None])
-    made: list[Draft | Refusal] = []
-    for claim in claims:
-        draft = None if claim.faults else _draft(claim, book)
-        if draft is None or claim.faults:
-            status = 404 if claim.unknown and all(f.code == "unknown" for f in claim.faults) else 422
-            made.append(Refusal(claim.index, claim.uid, tuple(claim.faults), status))
-        else:
-            made.append(draft)
-    return made
+    def __init__(self, raws: Sequence[object]) -> None:
+        self.claims = [shape(index, raw) for index, raw in enumerate(raws)]
+        self.book = Book(
+            [claim.event for claim in self.claims if claim.event is not None and not claim.faults]
+        )
+
+    def open_places(self, *, actor: str) -> None:
+        """Make the places of partners named for the first time; belongs into the posting's transaction."""
+        known = Partner.objects.in_bulk(sorted(set(self.book.without_place.values())))
+        for name, partner in self.book.without_place.items():
+            place = partner_place(known[partner], actor=actor)
+            self.book.places[name] = FoundPlace(place.pk, place.code, place.kind)
+
+    def drafts(self) -> list[Draft | Refusal]:
+        """A draft, or what is wrong, for every event of the batch, in its order.
+
+        Faults are named within their event (``movements/0/lot``). Refusals have status 404 when all that
+        is wrong is that the book does not know a name, else 422.
+        """
+        made: list[Draft | Refusal] = []
+        for claim in self.claims:
+            draft = None if claim.faults else _draft(claim, self.book)
+            if draft is None or claim.faults:
+                status = 404 if claim.unknown and all(f.code == "unknown" for f in claim.faults) else 422
+                made.append(Refusal(claim.index, claim.uid, tuple(claim.faults), status))
+            else:
+                made.append(draft)
+        return made
 
 
 def _draft(claim: Claim, book: Book) -> Draft:

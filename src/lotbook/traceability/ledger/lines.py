@@ -33,6 +33,8 @@ from lotbook.kernel.ids import new_uid
 from lotbook.traceability.ledger import actions
 from lotbook.traceability.ledger.models import Event
 from lotbook.traceability.ledger.rules import OUR_STOCK, Draft, Receipt
+from lotbook.traceability.lots import actions as lot_actions
+from lotbook.traceability.lots import queries as lots
 from lotbook.traceability.lots.models import Lot, LotKind
 
 LINES_MAX = 1_000
@@ -236,6 +238,23 @@ class Reading(Check):
         self.some(lines, prefix)
         read = [self.taken(f"{prefix}/{index}", line, place) for index, line in enumerate(lines[:LINES_MAX])]
         return [line for line in read if line is not None]
+
+    def next_number(self, field: str, item: Item, *, on: date, place: Place, shift: str = "") -> str:
+        """The next lot number by the item's numbering rule; a fault when it has none."""
+        rule = lots.rule_for(item)
+        if rule is None:
+            self.fault(
+                f"{field}/lot",
+                f"no lot number is given, and no numbering rule makes one for {item.code}.",
+                "Type the number, or make a numbering rule.",
+                "required",
+            )
+            return ""
+        try:
+            return lot_actions.next_number(rule, item=item, on=on, site=place, shift=shift)
+        except Refused as refusal:
+            self.faults += [replace(fault, field=f"{field}/lot") for fault in refusal.faults]
+            return ""
 
     def some(self, lines: Sequence[object], prefix: str = "lines") -> None:
         """An act without lines, or with too many, is a slip."""

@@ -1,0 +1,147 @@
+"""The SQL of a trace: one recursive walk over the links, in place, on both databases.
+
+Nodes are ``2 * lot`` and ``2 * place + 1`` (runs, and logistic units that went into or came out of runs).
+PostgreSQL is kept to index probes by LATERAL with OFFSET 0, SQLite by CROSS JOIN (limits, trap 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from lotbook.kernel import sql
+from lotbook.traceability.ledger import storage
+
+FAR, NEAR = "target", "source"
+
+
+def watermark() -> int:
+    """The sequence up to which every event is decided: what "now" means for an answer."""
+    return storage.watermark()
+
+
+def keys(values: Iterable[int]) -> str:
+    """A list of integers as one parameter."""
+    return sql.array(values) if sql.is_postgres() else orjson.dumps(list(values)).decode()
+
+
+def listed(name: str = "key") -> str:
+    """The parameter of ``keys`` as a table of one column."""
+    if sql.is_postgres():
+        return f"(SELECT unnest(%s::bigint[]) AS {name})"
+    return f"(SELECT value AS {name} FROM json_each(%s))"
+
+
+def _walk(forward: bool) -> str:
+    """``WITH RECURSIVE seen(node)``: everything reachable; parameters: seeds, as_of, as_of."""
+    here, there = ("source", "target") if forward else ("target", "source")
+    if sql.is_postgres():
+        step = (
+            f"SELECT k.{there} FROM seen s CROSS JOIN LATERAL (SELECT {there} FROM ledger_link"
+            f" WHERE {here} = s.node AND sequence <= %s AND voided > %s OFFSET 0) k"
+        )
+    else:
+        step = (
+            f"SELECT k.{there} FROM seen s CROSS JOIN ledger_link k"
+            f" WHERE k.{here} = s.node AND k.sequence <= %s AND k.voided > %s"
+        )
+    return f"WITH RECURSIVE seen(node) AS (SELECT node FROM {listed('node')} x UNION {step})"
+
+
+def reachable(seeds: Sequence[int], *, forward: bool, as_of: int) -> list[int]:
+    """Every node reachable from ``seeds`` (themselves included) down- or upstream, loops and all."""
+    found = sql.rows(f"{_walk(forward)} SELECT node FROM seen", [keys(seeds), as_of, as_of])
+    return [row[0] for row in found]
+
+
+def edges(nodes: Sequence[int], *, forward: bool, as_of: int) -> list[tuple[int, int]]:
+    """The links that start (forward) or end (backward) at ``nodes``, as (source, target), each once."""
+    here = "source" if forward else "target"
+    if sql.is_postgres():
+        query = (
+            f"SELECT DISTINCT k.source, k.target FROM {listed('node')} n CROSS JOIN LATERAL (SELECT source, target"
+            f" FROM ledger_link WHERE {here} = n.node AND sequence <= %s AND voided > %s OFFSET 0) k"
+        )
+    else:
+        query = (
+            f"SELECT DISTINCT k.source, k.target FROM {listed('node')} n CROSS JOIN ledger_link k"
+            f" WHERE k.{here} = n.node AND k.sequence <= %s AND k.voided > %s"
+        )
+    return [(row[0], row[1]) for row in sql.rows(query, [keys(nodes), as_of, as_of])]
+
+
+@dataclass(slots=True)
+class Crossed:
+    """What one partner's place gave (``received``) and got (``shipped`` less ``returned``) of one item."""
+
+    place: int
+    item: int
+    lots: int
+    shipped: int
+    returned: int
+    received: int
+    sent_back: int
+
+
+def crossings(seeds: Sequence[int], *, forward: bool, as_of: int) -> list[Crossed]:
+    """What crossed the border of everything reachable from ``seeds``, per partner's place and item.
+
+    One statement: the walk and the sums together. The partner's place is the far end of a movement: its
+    source for what came in, its destination for what went out (the other way round in reversals).
+    """
+    far = "CASE WHEN m.crossing IN (1, 4, -2, -5) THEN m.source_id ELSE m.destination_id END"
+    sums = ", ".join(
+        f"sum(CASE m.crossing {cases} ELSE 0 END)"
+        for cases in (
+            "WHEN 2 THEN m.quantity WHEN -2 THEN -m.quantity WHEN 3 THEN m.quantity WHEN -3 THEN -m.quantity",
+            "WHEN 4 THEN m.quantity WHEN -4 THEN -m.quantity",
+            "WHEN 1 THEN m.quantity WHEN -1 THEN -m.quantity",
+            "WHEN 5 THEN m.quantity WHEN -5 THEN -m.quantity",
+        )
+    )
+    if sql.is_postgres():
+        source = (
+            "seen s CROSS JOIN LATERAL (SELECT * FROM ledger_movement WHERE lot_id = s.node / 2"
+            " AND crossing <> 0 AND event_id <= %s AND s.node %% 2 = 0 OFFSET 0) m"
+        )
+    else:
+        source = "seen s CROSS JOIN ledger_movement m"
+    condition = "" if sql.is_postgres() else (
+        " WHERE m.lot_id = s.node / 2 AND m.crossing <> 0 AND m.event_id <= %s AND s.node %% 2 = 0"
+    )
+    found = sql.rows(
+        f"{_walk(forward)} SELECT {far}, l.item_id, count(DISTINCT m.lot_id), {sums} FROM {source}"
+        f" CROSS JOIN lots_lot l{condition or ' WHERE true'} AND l.id = m.lot_id GROUP BY 1, 2",
+        [keys(seeds), as_of, as_of, as_of],
+    )
+    return [Crossed(*row[:3], *(int(value or 0) for value in row[3:])) for row in found]
+
+
+def run_quantities(runs: Sequence[int], *, inputs: bool, as_of: int) -> list[tuple[int, int, int]]:
+    """How much of which lot went into (or came out of) each run: (run, lot, quantity), net of reversals.
+
+    Unused goods that went back count against what went in.
+    """
+    near, far = ("destination", "source") if inputs else ("source", "destination")
+    if sql.is_postgres():
+        both = (
+            f"SELECT r.run, m.lot_id, m.quantity AS q FROM {listed('run')} r CROSS JOIN LATERAL (SELECT * FROM"
+            f" ledger_movement WHERE {near}_id = r.run AND event_id <= %s OFFSET 0) m UNION ALL"
+            f" SELECT r.run, m.lot_id, -m.quantity FROM {listed('run')} r CROSS JOIN LATERAL (SELECT * FROM"
+            f" ledger_movement WHERE {far}_id = r.run AND event_id <= %s OFFSET 0) m"
+        )
+    else:
+        both = (
+            f"SELECT r.run, m.lot_id, m.quantity AS q FROM {listed('run')} r CROSS JOIN ledger_movement m"
+            f" WHERE m.{near}_id = r.run AND m.event_id <= %s UNION ALL"
+            f" SELECT r.run, m.lot_id, -m.quantity FROM {listed('run')} r CROSS JOIN ledger_movement m"
+            f" WHERE m.{far}_id = r.run AND m.event_id <= %s"
+        )
+    wanted = keys(runs)
+    found = sql.rows(
+        f"SELECT run, lot_id, sum(q) FROM ({both}) b GROUP BY run, lot_id HAVING sum(q) > 0",
+        [wanted, as_of, wanted, as_of],
+    )
+    return [(row[0], row[1], int(row[2])) for row in found]

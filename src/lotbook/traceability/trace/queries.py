@@ -1,0 +1,298 @@
+"""Ancestors, descendants, quantities, partners and the whole history of either side.
+
+Read from movements, mentions, links and packings; every answer names the sequence it was computed at.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from lotbook.kernel import sql
+from lotbook.kernel.errors import Fault, Refused
+from lotbook.traceability.trace import containment, engine, history
+from lotbook.traceability.trace.resolve import resolve, subject_of_lot
+from lotbook.traceability.trace.rules import (
+    DIRECTIONS,
+    Interval,
+    Subject,
+    Trace,
+    TracedLot,
+    TracedPartner,
+    TracedUnit,
+    within,
+)
+
+__all__ = ["resolve", "subject_of_lot", "trace", "affected"]
+
+
+@dataclass(slots=True)
+class Side:
+    """Everything reachable on one side: nodes, and the units that contained its lots."""
+
+    forward: bool
+    as_of: int
+    seeds: list[int]
+    nodes: set[int] = field(default_factory=set)
+    extra: list[int] = field(default_factory=list)
+    bridges: list[tuple[int, int]] = field(default_factory=list)
+    containers: dict[int, list[Interval]] = field(default_factory=dict)
+
+    @property
+    def lots(self) -> list[int]:
+        """The lots of it, the subject's included."""
+        return sorted(node // 2 for node in self.nodes if node % 2 == 0)
+
+
+def trace(subject: Subject, direction: str = "both", *, as_of: int | None = None) -> Trace:
+    """Trace ``subject`` back to suppliers, forward to customers, or both, as of a ledger sequence.
+
+    Depth is unlimited and rework loops are walked once. A logistic unit stands for itself and for all
+    it ever contained; a unit that went into a run stands for what it contained then. Raises Refused for
+    an unknown direction or a sequence that is not decided yet.
+    """
+    if direction not in DIRECTIONS:
+        raise Refused(Fault("direction", f"expected one of {', '.join(DIRECTIONS)}, got {direction!r}."))
+    decided = engine.watermark()
+    if as_of is not None and not 0 <= as_of <= decided:
+        raise Refused(
+            Fault("as_of", f"expected a sequence from 0 to {decided} (decided so far), got {as_of}."), status=400
+        )
+    moment = decided if as_of is None else as_of
+    answer = Trace(moment, subject, direction)
+    stays = containment.Stays(moment)
+    packed = containment.any_packings()
+    seeds, contents = _seeds(subject, stays, packed)
+    sides = []
+    for forward in (False, True):
+        if direction == "both" or direction == ("forward" if forward else "back"):
+            side = _side(seeds, forward, stays, packed, moment)
+            sides.append(side)
+            answer.lots += _lots(side, subject, contents, stays)
+    answer.units = _units(sides, subject)
+    answer.events = history.events(sides, subject, moment)
+    for side in sides:
+        partners = _partners(side)
+        if side.forward:
+            answer.customers = partners
+        else:
+            answer.suppliers = partners
+        answer.edges += _edges(side)
+    return answer
+
+
+def affected(lots: Collection[int], *, forward: bool = True, as_of: int | None = None) -> list[int]:
+    """The keys of all lots made from (or gone into) ``lots``, those themselves left out."""
+    moment = engine.watermark() if as_of is None else as_of
+    packed = containment.any_packings()
+    side = _side([2 * lot for lot in lots], forward, containment.Stays(moment), packed, moment)
+    return [lot for lot in side.lots if lot not in set(lots)]
+
+
+# -- reachability with logistic units -----------------------------------------------------------------
+
+
+def _seeds(
+    subject: Subject, stays: containment.Stays, packed: bool
+) -> tuple[list[int], dict[int, int | None]]:
+    """The nodes a subject stands for, and the lots among them that are contents of a unit."""
+    seeds = [] if subject.lot is None else [2 * subject.lot]
+    contents: dict[int, int | None] = {}
+    if subject.unit is not None:
+        seeds.append(2 * subject.unit + 1)
+        if packed:
+            found = stays.contents({subject.unit: containment.always()})
+            for kind, key in found:
+                seeds.append(2 * key if kind == "lot" else 2 * key + 1)
+                if kind == "lot" and key != subject.lot:
+                    contents[key] = _packed_in_all(stays, (subject.unit, *_inner(found)), key)
+    return seeds, contents
+
+
+def _inner(found: Iterable[containment.Thing]) -> list[int]:
+    return [key for kind, key in found if kind == "unit"]
+
+
+def _packed_in_all(stays: containment.Stays, units: Iterable[int], lot: int) -> int | None:
+    known = [q for unit in units if (q := stays.packed(unit, ("lot", lot))) is not None]
+    return max(known) if known else None
+
+
+def _side(seeds: Sequence[int], forward: bool, stays: containment.Stays, packed: bool, as_of: int) -> Side:
+    """Walk links, and between walks step over logistic units that went into runs with their contents."""
+    side = Side(forward, as_of, list(seeds))
+    side.nodes = set(engine.reachable(side.seeds, forward=forward, as_of=as_of)) if seeds else set()
+    if not packed:
+        return side
+    while True:
+        side.containers = stays.containers({("lot", lot): containment.always() for lot in side.lots})
+        step = _runs_fed_by_units if forward else _contents_fed_to_runs
+        fresh = [(near, far) for near, far in step(side, stays) if far not in side.nodes]
+        if not fresh:
+            return side
+        side.bridges += fresh
+        side.extra += [far for _, far in fresh]
+        side.nodes |= set(engine.reachable([far for _, far in fresh], forward=forward, as_of=as_of))
+
+
+def _runs_fed_by_units(side: Side, stays: containment.Stays) -> list[tuple[int, int]]:
+    """Runs that took in a unit while it contained one of our lots: (unit or lot node, run node)."""
+    if not side.containers:
+        return []
+    return [
+        (2 * unit + 1, 2 * run + 1)
+        for unit, run, at in history.units_into_runs(list(side.containers), by_unit=True, as_of=side.as_of)
+        if within(at, side.containers[unit])
+    ]
+
+
+def _contents_fed_to_runs(side: Side, stays: containment.Stays) -> list[tuple[int, int]]:
+    """What the units that went into our runs contained at that moment: (run node, lot or unit node)."""
+    places = [node // 2 for node in side.nodes if node % 2]
+    if not places:
+        return []
+    found: list[tuple[int, int]] = []
+    for unit, run, at in history.units_into_runs(places, by_unit=False, as_of=side.as_of):
+        for kind, key in stays.contents({unit: containment.at(at)}):
+            found.append((2 * run + 1, 2 * key if kind == "lot" else 2 * key + 1))
+    return found
+
+
+def _edges(side: Side) -> list[tuple[int, int]]:
+    links = engine.edges(sorted(side.nodes), forward=side.forward, as_of=side.as_of) if side.nodes else []
+    bridges = side.bridges if side.forward else [(far, near) for near, far in side.bridges]
+    return sorted(set(links) | set(bridges))
+
+
+# -- lots with depth and quantity ---------------------------------------------------------------------
+
+
+def _depths(side: Side) -> dict[int, int]:
+    """How many steps each node is from the subject: two to a run and back out."""
+    onward: dict[int, list[int]] = defaultdict(list)
+    for source, target in _edges(side):
+        near, far = (source, target) if side.forward else (target, source)
+        onward[near].append(far)
+    depths = dict.fromkeys(side.seeds, 0)
+    frontier = list(side.seeds)
+    while frontier:
+        reached: list[int] = []
+        for node in frontier:
+            for far in onward.get(node, ()):
+                if far not in depths:
+                    depths[far] = depths[node] + 1
+                    reached.append(far)
+        frontier = reached
+    for node in side.extra:
+        # Reached over a logistic unit: at least one run away.
+        depths.setdefault(node, 1)
+    return depths
+
+
+def _lots(
+    side: Side, subject: Subject, contents: dict[int, int | None], stays: containment.Stays
+) -> list[TracedLot]:
+    depths = _depths(side)
+    runs = [node // 2 for node in side.nodes if node % 2]
+    quantities: dict[int, int] = defaultdict(int)
+    if runs:
+        for _, lot, quantity in engine.run_quantities(runs, inputs=not side.forward, as_of=side.as_of):
+            quantities[lot] += quantity
+    wanted = [lot for lot in side.lots if lot != subject.lot]
+    result = []
+    for row in _lot_rows(wanted):
+        lot = row.id
+        steps = depths.get(2 * lot, 2)
+        row.side = "forward" if side.forward else "back"
+        row.depth = (steps + 1) // 2
+        row.quantity = contents.get(lot) if lot in contents else quantities.get(lot)
+        result.append(row)
+    return sorted(result, key=lambda row: (row.depth, row.item, row.lot, row.id))
+
+
+def _lot_rows(lots: Sequence[int]) -> list[TracedLot]:
+    if not lots:
+        return []
+    order = "l.id, l.uid, i.code, i.name, l.number, l.kind, l.uri, i.gtin, i.unit, i.scale, l.expires_on, l.held"
+    if sql.is_postgres():
+        query = (
+            f"SELECT {order} FROM {engine.listed()} k CROSS JOIN LATERAL"
+            " (SELECT * FROM lots_lot WHERE id = k.key LIMIT 1) l JOIN catalog_item i ON i.id = l.item_id"
+        )
+    else:
+        query = (
+            f"SELECT {order} FROM {engine.listed()} k CROSS JOIN lots_lot l CROSS JOIN catalog_item i"
+            " WHERE l.id = k.key AND i.id = l.item_id"
+        )
+    return [
+        TracedLot(
+            id=row[0],
+            uid=str(sql.to_uid(row[1])),
+            item=row[2],
+            item_name=row[3],
+            lot=row[4],
+            kind=row[5],
+            uri=row[6] or history.uri(row[7], row[4], row[5], sql.to_uid(row[1])),
+            side="",
+            depth=0,
+            quantity=None,
+            unit=row[8],
+            scale=row[9],
+            expires_on=sql.to_date(row[10]),
+            held=row[11],
+        )
+        for row in sql.rows(query, [engine.keys(lots)])
+    ]
+
+
+# -- units and partners -------------------------------------------------------------------------------
+
+
+def _units(sides: Sequence[Side], subject: Subject) -> list[TracedUnit]:
+    wanted = {unit for side in sides for unit in side.containers}
+    wanted |= history.units_among({node // 2 for side in sides for node in side.nodes if node % 2})
+    wanted.discard(subject.unit or 0)
+    if not wanted:
+        return []
+    return [
+        TracedUnit(row[0], str(sql.to_uid(row[1])), row[2], row[3] or "", row[4] or history.unit_uri(row[3], row[2]))
+        for row in sql.rows(
+            f"SELECT p.id, p.uid, p.code, p.sscc, p.uri FROM {engine.listed()} k JOIN places_place p ON p.id = k.key"
+            " ORDER BY p.code",
+            [engine.keys(sorted(wanted))],
+        )
+    ]
+
+
+def _partners(side: Side) -> list[TracedPartner]:
+    """Suppliers upstream, customers downstream: whose place the goods came from or went to."""
+    seeds = [*side.seeds, *side.extra]
+    crossed = engine.crossings(seeds, forward=side.forward, as_of=side.as_of) if seeds else []
+    if not crossed:
+        return []
+    names = history.partner_names({row.place for row in crossed})
+    units = history.item_units({row.item for row in crossed})
+    found: dict[tuple[int, str], TracedPartner] = {}
+    for row in crossed:
+        gross, back = (row.shipped, row.returned) if side.forward else (row.received, row.sent_back)
+        if gross <= 0:
+            continue
+        key, name = names[row.place]
+        partner = found.setdefault((key, name), TracedPartner(key, name, 0))
+        partner.lots += row.lots
+        unit, scale = units[row.item]
+        partner.quantities.append((unit, gross - back, scale))
+    for partner in found.values():
+        partner.quantities = _summed(partner.quantities)
+    return sorted(found.values(), key=lambda partner: (partner.name, partner.id))
+
+
+def _summed(quantities: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """One sum per unit, at the finest scale met."""
+    sums: dict[str, tuple[int, int]] = {}
+    for unit, quantity, scale in quantities:
+        total, kept = sums.get(unit, (0, 0))
+        finest = max(scale, kept)
+        sums[unit] = (total * 10 ** (finest - kept) + quantity * 10 ** (finest - scale), finest)
+    return [(unit, total, scale) for unit, (total, scale) in sorted(sums.items())]
