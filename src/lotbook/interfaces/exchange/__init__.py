@@ -1,0 +1,1 @@
+"""One folder per outside system that sends us data or takes it from us."""
