@@ -11,6 +11,8 @@ ROOMS = [
     "lotbook.traceability.lots",
     "lotbook.traceability.ledger",
     "lotbook.traceability.trace",
+    "lotbook.operations.receiving",
     "lotbook.interfaces.web",
     "lotbook.interfaces.api",
+    "lotbook.interfaces.exchange.epcis",
 ]

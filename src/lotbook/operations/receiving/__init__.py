@@ -1,0 +1,1 @@
+"""Goods come in: receipts from suppliers, and returns to them."""

@@ -1,0 +1,336 @@
+"""The book as people look at it: stock, events newest first, where a lot is, what became of it, a run.
+
+Programs read ``reading``; both see the same tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.places import queries as places
+from lotbook.foundation.places.models import Place
+from lotbook.kernel.checks import storable
+from lotbook.kernel.errors import Fault, NotFound
+from lotbook.traceability.ledger.models import Balance, Event, Mention, Movement, Packing
+from lotbook.traceability.ledger.rules import KINDS
+from lotbook.traceability.lots import queries as lots
+from lotbook.traceability.lots.models import Lot
+
+TIMELINE_MAX = 200
+OUTSIDE_WORDS = {"partner": "partner", "loss": "lost", "difference": "difference", "elsewhere": "elsewhere"}
+
+
+# -- stock -----------------------------------------------------------------------------------------
+
+
+def stock(*, text: str = "", item: str = "", place: str = "", status: str = "") -> QuerySet[Balance]:
+    """Balances at our own places, by item, expiry and lot.
+
+    ``text`` is looked for in numbers, codes and names; ``item`` is a code; ``place`` a code or uid and
+    counts what stands in it at any depth; ``status`` a lot's. What names nothing finds nothing.
+    """
+    rows = (
+        Balance.objects.filter(own=True, on_hand__gt=0)
+        .select_related("lot__item", "place__parent")
+        .order_by("lot__item__code", "lot__expires_on", "lot__number", "place__code")
+    )
+    if any(storable(word) for word in (text, item, place, status)):
+        return rows.none()
+    if text:
+        found = Q(lot__number__icontains=text) | Q(lot__supplier_lot__icontains=text)
+        found |= Q(lot__item__code__icontains=text) | Q(lot__item__name__icontains=text)
+        rows = rows.filter(found)
+    if item:
+        rows = rows.filter(Q(lot__item__code__iexact=item) | Q(lot__item__gtin=item))
+    if place:
+        here = places.named(place)
+        rows = rows.filter(place__in=places.subtree_ids(here.pk)) if here else rows.none()
+    if status:
+        rows = rows.filter(lot__in=lots.lots(status=status).order_by().values("pk"))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """So much of a lot at one place (or at one kind of outside)."""
+
+    place: Place
+    on_hand: int
+    reserved: int
+
+
+def where(lot: Lot) -> tuple[list[At], list[At]]:
+    """Where a lot is: at our own places, and at places outside (partners, loss, difference)."""
+    rows = (
+        Balance.objects.filter(lot=lot).exclude(on_hand=0).select_related("place__partner", "place__parent")
+    )
+    own: list[At] = []
+    outside: list[At] = []
+    for row in rows.order_by("place__code"):
+        (own if row.own else outside).append(At(row.place, row.on_hand, row.reserved))
+    return own, outside
+
+
+def on_hand(lot: int, place: int) -> int:
+    """How much of one lot is at one place, in smallest units."""
+    found = Balance.objects.filter(lot=lot, place=place).values_list("on_hand", flat=True).first()
+    return found or 0
+
+
+def own_total(lot: int) -> int:
+    """How much of one lot we have, wherever."""
+    return Balance.objects.filter(lot=lot, own=True).aggregate(all=Sum("on_hand"))["all"] or 0
+
+
+def ours(keys: Iterable[int]) -> set[int]:
+    """Which of these lots we have some of."""
+    return set(
+        Balance.objects.filter(lot__in=list(keys), own=True, on_hand__gt=0).values_list("lot_id", flat=True)
+    )
+
+
+def stock_at(place: int) -> list[Balance]:
+    """What is at one place itself, by item and lot."""
+    rows = Balance.objects.filter(place=place, on_hand__gt=0).select_related("lot__item")
+    return list(rows.order_by("lot__item__code", "lot__number"))
+
+
+def stock_count(place: int) -> int:
+    """How many lots are at a place."""
+    return Balance.objects.filter(place=place, on_hand__gt=0).count()
+
+
+def suggestions(*, places_of: str = "", limit: int = 300) -> list[Balance]:
+    """Lots in stock to offer beside a field, those that expire first in front."""
+    return list(stock(place=places_of).order_by("lot__expires_on", "lot_id")[:limit])
+
+
+# -- events ----------------------------------------------------------------------------------------
+
+
+def events(
+    *,
+    kind: str = "",
+    text: str = "",
+    actor: str = "",
+    place: str = "",
+    since: date | None = None,
+    until: date | None = None,
+) -> QuerySet[Event]:
+    """Events; ``text`` is a document number, a lot number or an event's uid; days are UTC, inclusive."""
+    rows = Event.objects.select_related("place", "reverses", "reversed_by")
+    if any(storable(word) for word in (kind, text, actor, place)):
+        return rows.none()
+    if kind:
+        rows = rows.filter(kind=kind)
+    if actor:
+        rows = rows.filter(actor__icontains=actor)
+    if since:
+        rows = rows.filter(occurred_at__gte=datetime.combine(since, time.min, UTC))
+    if until:
+        rows = rows.filter(occurred_at__lt=datetime.combine(until, time.min, UTC) + timedelta(days=1))
+    if place:
+        rows = _at_place(rows, place)
+    return _about(rows, text.strip()) if text.strip() else rows
+
+
+def _at_place(rows: QuerySet[Event], name: str) -> QuerySet[Event]:
+    here = places.named(name)
+    if here is None:
+        return rows.none()
+    touching = Movement.objects.filter(Q(source=here) | Q(destination=here), event=OuterRef("pk"))
+    return rows.filter(Q(place=here) | Exists(touching))
+
+
+def _about(rows: QuerySet[Event], text: str) -> QuerySet[Event]:
+    try:
+        return rows.filter(uid=UUID(text))
+    except ValueError:
+        pass
+    named = Lot.objects.filter(Q(number=text) | Q(supplier_lot=text)).values("pk")
+    moved = Movement.objects.filter(event=OuterRef("pk"), lot__in=named)
+    mentioned = Mention.objects.filter(event=OuterRef("pk"), lot__in=named)
+    return rows.filter(Q(document_number=text) | Exists(moved) | Exists(mentioned))
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """One event with everything it says."""
+
+    event: Event
+    label: str
+    occurred_at: datetime
+    movements: list[Movement]
+    mentions: list[Mention]
+    packings: list[Packing]
+    reversed_by: Event | None
+    data: dict[str, Any]
+
+
+def event_page(uid: UUID | str) -> EventPage:
+    """One event by its uid; raises NotFound."""
+    try:
+        found = Event.objects.select_related("place", "reverses", "reversed_by").get(uid=UUID(str(uid)))
+    except (Event.DoesNotExist, ValueError):
+        raise NotFound(
+            Fault("event", f"the book has no event {str(uid)[:60]}.", "Check the address.")
+        ) from None
+    moved = Movement.objects.filter(event=found).select_related("lot__item", "source", "destination")
+    named = Mention.objects.filter(event=found).select_related("lot__item", "unit", "run")
+    packed = Packing.objects.filter(event=found, derived=False).select_related("unit", "lot__item", "child")
+    return EventPage(
+        event=found,
+        label=label(found.kind),
+        occurred_at=claimed(found),
+        movements=list(moved.order_by("pk")),
+        mentions=list(named.order_by("pk")),
+        packings=list(packed.order_by("pk")),
+        reversed_by=getattr(found, "reversed_by", None),
+        data={name: value for name, value in found.data.items() if name not in ("asked", "lots")},
+    )
+
+
+def label(kind: str) -> str:
+    """What people call a kind of event."""
+    known = KINDS.get(kind)
+    return known.label if known else kind
+
+
+def claimed(event: Event) -> datetime:
+    """When it happened, with the offset it was claimed at."""
+    zone = UTC if not event.offset_minutes else timezone(timedelta(minutes=event.offset_minutes))
+    return event.occurred_at.astimezone(zone)
+
+
+# -- one lot ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event in the life of a lot."""
+
+    event: Event
+    title: str
+    at: datetime
+    quantity: int | None
+    source: Place | None = None
+    destination: Place | None = None
+    reversed: bool = False
+
+
+def timeline(lot: Lot, limit: int = TIMELINE_MAX) -> list[Happening]:
+    """What happened to a lot, newest first: its movements, and events that name it."""
+    moved = list(
+        Movement.objects.filter(lot=lot)
+        .select_related("event__reversed_by", "source", "destination")
+        .order_by("-event_id", "-pk")[:limit]
+    )
+    seen = {row.event_id for row in moved}
+    named = Mention.objects.filter(lot=lot).select_related("event").order_by("-event_id")[:limit]
+    packed = (
+        Packing.objects.filter(lot=lot, derived=False).select_related("event").order_by("-event_id")[:limit]
+    )
+    found = [
+        Happening(
+            row.event, label(row.event.kind), claimed(row.event), row.quantity, row.source, row.destination,
+            getattr(row.event, "reversed_by", None) is not None,
+        )
+        for row in moved
+    ]  # fmt: skip
+    others: list[Mention | Packing] = [*named, *packed]
+    for other in others:
+        if other.event_id not in seen:
+            seen.add(other.event_id)
+            found.append(
+                Happening(other.event, label(other.event.kind), claimed(other.event), other.quantity)
+            )
+    return sorted(found, key=lambda one: one.event.sequence, reverse=True)[:limit]
+
+
+# -- one run ---------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Share:
+    """What one lot has to do with a run, in smallest units, reversals taken off."""
+
+    lot: Lot
+    consumed: int = 0
+    returned: int = 0
+    produced: int = 0
+    lost: int = 0
+
+    @property
+    def item(self) -> Item:
+        """The lot's item."""
+        return self.lot.item
+
+    @property
+    def used(self) -> int:
+        """What went in and did not come back unused."""
+        return self.consumed - self.returned
+
+    @property
+    def left(self) -> int:
+        """What of this lot could still be taken out of the run unused or lost."""
+        return max(self.used - self.lost, 0)
+
+
+def run_shares(run: Place) -> list[Share]:
+    """Every lot that went into a run or came out of it, in the order they first did."""
+    rows = (
+        Movement.objects.filter(Q(source=run) | Q(destination=run))
+        .select_related("lot__item", "source", "destination", "event__reverses")
+        .order_by("pk")
+    )
+    shares: dict[int, Share] = {}
+    for row in rows:
+        share = shares.setdefault(row.lot_id, Share(row.lot))
+        back = row.event.reverses
+        kind = row.event.kind if back is None else back.kind
+        into, sign = row.destination_id == run.pk, 1
+        if back is not None:
+            # The reversal moves the other way: it takes off what the original added.
+            into, sign = not into, -1
+        other = (row.source if row.destination_id == run.pk else row.destination).kind
+        _count(share, kind, into=into, other=other, quantity=sign * row.quantity)
+    return list(shares.values())
+
+
+def _count(share: Share, kind: str, *, into: bool, other: str, quantity: int) -> None:
+    if into:
+        share.consumed += quantity
+    elif other == "loss":
+        share.lost += quantity
+    elif kind == "unconsume":
+        share.returned += quantity
+    else:
+        share.produced += quantity
+
+
+def run_events(run: Place) -> list[Event]:
+    """The events of a run, newest first."""
+    touching = Movement.objects.filter(Q(source=run) | Q(destination=run), event=OuterRef("pk"))
+    rows = Event.objects.filter(Q(place=run) | Exists(touching)).select_related("reversed_by", "place")
+    return list(rows.order_by("-sequence")[:TIMELINE_MAX])
+
+
+def run_totals(runs: Iterable[int]) -> Mapping[int, tuple[int, int]]:
+    """For each run: how many lots went in, and how many came out."""
+    found: dict[int, tuple[set[int], set[int]]] = {run: (set(), set()) for run in runs}
+    rows = Movement.objects.filter(Q(source__in=found) | Q(destination__in=found), event__reversed_by=None)
+    for lot, source, destination, kind in rows.exclude(event__kind="reverse").values_list(
+        "lot_id", "source_id", "destination_id", "event__kind"
+    ):
+        if destination in found:
+            found[destination][0].add(lot)
+        elif kind in ("produce", "transform", "foreign"):
+            found[source][1].add(lot)
+    return {run: (len(went), len(came)) for run, (went, came) in found.items()}
