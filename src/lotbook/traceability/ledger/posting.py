@@ -766,7 +766,7 @@ class Posting:
             start, end = places[source], places[destination]
             crossing = _crossing(entry, start.kind, end.kind)
             rows.movements.append((sequence, lot, source, destination, quantity, weight, claim, crossing))
-            if kind.links:
+            if kind.links and entry.original is None:
                 if end.kind == "run":
                     nodes.add((2 * lot, 2 * destination + 1))
                 elif start.kind == "run" and end.kind != "loss":

@@ -1,0 +1,159 @@
+"""Reads of the book for the rooms above: what is where, what happened, what went into and came out of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+
+from lotbook.traceability.ledger import storage
+from lotbook.traceability.ledger.models import Balance, Event, Mention, Movement, Packing
+
+
+def watermark() -> int:
+    """The sequence up to which every event is decided."""
+    return storage.watermark()
+
+
+def on_hand(lot: int, place: int) -> int:
+    """How much of a lot is at a place, in smallest units."""
+    found = Balance.objects.filter(lot=lot, place=place).values_list("on_hand", flat=True).first()
+    return found or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A balance with the names a person needs."""
+
+    lot: int
+    place: int
+    on_hand: int
+    reserved: int
+    own: bool
+    item: int
+    item_code: str
+    item_name: str
+    unit: str
+    scale: int
+    lot_uid: UUID
+    number: str
+    place_uid: UUID
+    place_code: str
+    place_name: str
+    place_kind: str
+
+
+def balances(
+    *,
+    lots: Collection[int] | None = None,
+    places: Collection[int] | None = None,
+    item: int | None = None,
+    own: bool | None = True,
+) -> list[Standing]:
+    """What stands where: balances that are not zero, ours (``own``), outside (False) or all (None)."""
+    rows = Balance.objects.exclude(on_hand=0)
+    if own is not None:
+        rows = rows.filter(own=own)
+    if lots is not None:
+        rows = rows.filter(lot__in=list(lots))
+    if places is not None:
+        rows = rows.filter(place__in=list(places))
+    if item is not None:
+        rows = rows.filter(lot__item=item)
+    values = rows.order_by("lot__item__code", "lot__expires_on", "lot__number", "place__code").values_list(
+        "lot_id",
+        "place_id",
+        "on_hand",
+        "reserved",
+        "own",
+        "lot__item_id",
+        "lot__item__code",
+        "lot__item__name",
+        "lot__item__unit",
+        "lot__item__scale",
+        "lot__uid",
+        "lot__number",
+        "place__uid",
+        "place__code",
+        "place__name",
+        "place__kind",
+    )
+    return [Standing(*row) for row in values]
+
+
+def timeline(lot: int, *, limit: int = 500) -> list[Event]:
+    """The events that name a lot, the latest first; each with its movements of that lot at hand."""
+    named = (
+        Exists(Movement.objects.filter(event=OuterRef("pk"), lot=lot))
+        | Exists(Mention.objects.filter(event=OuterRef("pk"), lot=lot))
+        | Exists(Packing.objects.filter(event=OuterRef("pk"), lot=lot))
+    )
+    return list(Event.objects.filter(named).select_related("place").order_by("-occurred_at", "-sequence")[:limit])
+
+
+def run_inputs(run: int) -> dict[int, int]:
+    """What is in a run: lot → quantity that went in, less what came back unused or was lost."""
+    return _net(run, "destination", "source", consumed=True)
+
+
+def run_outputs(run: int) -> dict[int, int]:
+    """What came out of a run: lot → quantity, less what was reversed."""
+    return _net(run, "source", "destination", consumed=False)
+
+
+def _net(run: int, near: str, far: str, *, consumed: bool) -> dict[int, int]:
+    back = ["unconsume", "reverse"] if consumed else ["reverse"]
+    there = Movement.objects.filter(Q(**{near: run})).exclude(event__kind__in=["lose", *back])
+    again = Movement.objects.filter(Q(**{far: run}), event__kind__in=back)
+    result: dict[int, int] = {}
+    for sign, rows in ((1, there), (-1, again)):
+        for lot, quantity in rows.values_list("lot").annotate(total=Sum("quantity")):
+            result[lot] = result.get(lot, 0) + sign * quantity
+    return {lot: quantity for lot, quantity in result.items() if quantity > 0}
+
+
+def run_losses(run: int) -> dict[int, int]:
+    """What was lost in a run: lot → quantity."""
+    rows = Movement.objects.filter(source=run, event__kind="lose").values_list("lot").annotate(t=Sum("quantity"))
+    return dict(rows)
+
+
+def latest(limit: int = 20) -> list[Event]:
+    """The last events recorded, the newest first."""
+    return list(Event.objects.select_related("place").order_by("-sequence")[:limit])
+
+
+def movements(sequences: Collection[int]) -> list[dict[str, Any]]:
+    """The movements of some events, with the names a person needs."""
+    return list(
+        Movement.objects.filter(event__in=list(sequences))
+        .order_by("event_id", "id")
+        .values(
+            "event_id",
+            "lot_id",
+            "quantity",
+            "catch_weight",
+            lot_uid=F("lot__uid"),
+            number=F("lot__number"),
+            item_code=F("lot__item__code"),
+            item_name=F("lot__item__name"),
+            unit=F("lot__item__unit"),
+            scale=F("lot__item__scale"),
+            source_uid=F("source__uid"),
+            source_code=F("source__code"),
+            source_name=F("source__name"),
+            destination_uid=F("destination__uid"),
+            destination_code=F("destination__code"),
+            destination_name=F("destination__name"),
+        )
+    )
+
+
+def counts_since(moment: datetime) -> dict[str, int]:
+    """How many events of each kind were recorded since ``moment``."""
+    rows = Event.objects.filter(recorded_at__gte=moment).values_list("kind").annotate(total=Count("sequence"))
+    return dict(rows.order_by("kind"))
