@@ -322,9 +322,10 @@ def _check_permissions(request: HttpRequest, read: Sequence[Draft | Refusal], *,
 
 
 def _post(
-    read: Sequence[Draft | Refusal], *, actor: str, each: bool, single: bool
+    request: HttpRequest, read: Sequence[Draft | Refusal], *, each: bool, single: bool
 ) -> list[Receipt | Refusal]:
     """Verdicts for all events; raises Refused unless each gets its own."""
+    _check_permissions(request, read, single=single)
     refusals = [one for one in read if isinstance(one, Refusal)]
     if refusals and not each:
         faults = [

@@ -9,7 +9,7 @@ was expected and got, and what to do.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
@@ -273,8 +273,11 @@ class Book:
             | {name for move in moves for name in (move.source, move.destination)}
             | {concern.logistic_unit for concern in concerns}
         )
+        self.brought: set[lots.Identity] = set()
+        """Lots that an earlier event of the batch brings: a later one may use them."""
         ends = {name for move in moves for name in (move.source, move.destination)}
-        self.without_place = self._find_partners(ends - set(self.places))
+        found, self.without_place = partner_places(ends - set(self.places))
+        self.places |= found
         converted = {move.item for move in moves if move.unit}
         self.conversions = _conversions({self.items[name].id for name in converted if name in self.items})
         self.suppliers = _partners({move.facts.supplier or "" for move in moves})
@@ -283,16 +286,6 @@ class Book:
         self.outer_lots = lots.by_identity(
             sorted((self.items[item].id, number, 1) for item, number in outer if item in self.items)
         )
-
-    def _find_partners(self, names: Iterable[str]) -> dict[str, int]:
-        """Goods come from and go to partners by the partner's own name; returns those without a place yet."""
-        partners = _partners(names)
-        keys = sorted({f"partner:{key}" for key in partners.values()})
-        rows = {row[0]: FoundPlace(*row[1:]) for row in _probe("places_place", "key", _PLACE, keys)}
-        self.places |= {
-            name: rows[f"partner:{key}"] for name, key in partners.items() if f"partner:{key}" in rows
-        }
-        return {name: key for name, key in partners.items() if name not in self.places}
 
     def units(self, item: FoundItem) -> Units:
         """What quantities of the item can be said in."""
@@ -403,6 +396,15 @@ def named_places(names: Iterable[str]) -> dict[str, FoundPlace]:
     return {name: FoundPlace(*row) for name, row in rows.items()}
 
 
+def partner_places(names: Iterable[str]) -> tuple[dict[str, FoundPlace], dict[str, int]]:
+    """The places of partners by the partner's code, GLN or uid; and the partners that have none yet."""
+    partners = _partners(names)
+    keys = sorted({f"partner:{key}" for key in partners.values()})
+    rows = {row[0]: FoundPlace(*row[1:]) for row in _probe("places_place", "key", _PLACE, keys)}
+    found = {name: rows[f"partner:{key}"] for name, key in partners.items() if f"partner:{key}" in rows}
+    return found, {name: key for name, key in partners.items() if name not in found}
+
+
 def _partners(names: Iterable[str]) -> dict[str, int]:
     texts = _texts(names)
     readings = {"code": {text: text for text in texts}, "gln": _gs1(texts, Gln)}
@@ -469,6 +471,11 @@ class Intake:
                 made.append(Refusal(claim.index, claim.uid, tuple(claim.faults), status))
             else:
                 made.append(draft)
+                self.book.brought.update(
+                    (lot.item, lot.number, lot.kind)
+                    for lot in (move.lot for move in draft.moves)
+                    if isinstance(lot, LotRef) and lot.create
+                )
         return made
 
 
@@ -509,6 +516,8 @@ def _move(claim: Claim, book: Book, event: EventIn, index: int) -> Move | None:
     facts = _facts(claim, book, item, movement, where)
     is_new = event.kind in BRINGING and source.kind in FROM_WHERE
     lot = _lot(claim, item, movement, where, facts, create=is_new)
+    if lot is not None and (lot.item, lot.number, lot.kind) in book.brought:
+        lot = replace(lot, create=True)
     if lot is None or not quantity:
         return None
     return Move(lot, source.id, destination.id, quantity, catch_weight=weight)
@@ -537,6 +546,8 @@ def _name(claim: Claim, book: Book, event: EventIn, index: int) -> Name | None:
         return Name(role, unit=unit.id) if unit else None
     item = _item(claim, book, concern.item, f"{where}/item")
     lot = _lot(claim, item, concern, where, {}, create=False) if item else None
+    if lot is not None and (lot.item, lot.number, lot.kind) in book.brought:
+        lot = replace(lot, create=True)
     return Name(role, lot=lot) if lot else None
 
 

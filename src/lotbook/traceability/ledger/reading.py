@@ -19,7 +19,7 @@ from lotbook.kernel import pages
 from lotbook.kernel.errors import Fault, NotFound
 from lotbook.kernel.quantity import to_text
 from lotbook.traceability.ledger import storage
-from lotbook.traceability.ledger.intake import FoundPlace, named_items, named_places
+from lotbook.traceability.ledger.intake import FoundPlace, named_items, named_places, partner_places
 from lotbook.traceability.ledger.models import Balance, Event, Mention, Movement
 from lotbook.traceability.lots.models import Lot
 
@@ -133,8 +133,12 @@ def lots_named(item: str, lot: str) -> QuerySet[Lot]:
 
 
 def place_named(name: str) -> FoundPlace:
-    """The place with this code, GLN, SSCC or uid; raises NotFound."""
+    """The place with this code, GLN, SSCC or uid, or a partner's; raises NotFound."""
     found = named_places([name]).get(name)
+    if found is None:
+        opened, unopened = partner_places([name])
+        # A partner nothing came from or went to yet has no place: nothing is there.
+        found = opened.get(name) or (FoundPlace(0, name, "partner") if name in unopened else None)
     if found is None:
         raise NotFound(Fault("place", f"the book does not know the place {name[:60]!r}.", "", "unknown"))
     return found
