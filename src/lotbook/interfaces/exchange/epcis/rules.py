@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from lotbook.standards.epc import Identity, identify
@@ -176,8 +177,9 @@ def word(text: object) -> str:
     return match["word"] if match else text
 
 
+@lru_cache(maxsize=65_536)
 def named(uri: str) -> Identity:
-    """What ``uri`` names; a text that is no URI names itself."""
+    """What ``uri`` names; a text that is no URI names itself. Remembered: documents repeat the same few."""
     try:
         return identify(uri)
     except MalformedError:
