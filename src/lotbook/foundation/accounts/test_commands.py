@@ -1,0 +1,74 @@
+"""``lotbook user`` and ``lotbook key``."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from lotbook.config.main import main
+from lotbook.foundation.accounts import actions, queries
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    """Argon2 is slow on purpose; ``test_actions`` sees that it is used."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def run(*words: str) -> int:
+    return main(words)
+
+
+def test_a_person_is_added_with_a_password_made_for_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("user", "add", "ana", "--role", "administrator", "--generate") == 0
+    out = capsys.readouterr().out
+    password = out.split("Password: ")[1].strip()
+    assert queries.person("ana").check_password(password)
+
+
+def test_a_password_may_come_from_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("seven brown jars\n"))
+    assert run("user", "add", "ana", "--role", "auditor", "--password-stdin") == 0
+    assert "seven" not in capsys.readouterr().out
+    assert queries.person("ana").check_password("seven brown jars")
+
+
+def test_a_refusal_says_why_and_ends_with_one(capsys: pytest.CaptureFixture[str]) -> None:
+    run("user", "add", "ana", "--role", "administrator", "--generate")
+    assert run("user", "add", "ana", "--role", "administrator", "--generate") == 1
+    assert run("user", "role", "ana", "auditor") == 1
+    errors = capsys.readouterr().err
+    assert "somebody is called ana already" in errors
+    assert "last administrator" in errors
+
+
+def test_a_role_nobody_knows_is_a_usage_error() -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run("user", "add", "ana", "--role", "emperor")
+    assert stopped.value.code == 2
+
+
+def test_the_secret_of_a_key_stands_alone_on_standard_output(capsys: pytest.CaptureFixture[Any]) -> None:
+    run("user", "add", "ana", "--role", "administrator", "--generate")
+    capsys.readouterr()
+    assert run("key", "add", "wms", "--owner", "ana", "--scope", "lots.view", "--until", "2999-12-31") == 0
+    secret = capsys.readouterr().out.strip()
+    key = actions.use_key(secret)
+    assert key is not None
+    assert key.expires_at is not None
+    assert run("key", "revoke", key.prefix) == 0
+    assert actions.use_key(secret) is None
+    assert run("key", "list") == 0
+    assert "revoked" in capsys.readouterr().out
+
+
+def test_a_day_that_is_none_is_a_usage_error() -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run("key", "add", "wms", "--owner", "ana", "--scope", "lots.view", "--until", "soon")
+    assert stopped.value.code == 2

@@ -1,0 +1,216 @@
+"""Every address is under authorization: it declares a permission, and the permission is what decides."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from ninja.operation import Operation
+
+from lotbook.foundation.accounts.models import User
+from lotbook.foundation.accounts.rules import ROLES
+from lotbook.kernel.permissions import MACHINE_PATHS, PERMISSIONS, PUBLIC, declared
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+DUMMIES = {
+    "uuid": "00000000-0000-7000-8000-000000000000",
+    "int": "0",
+    "str": "nothing",
+    "slug": "nothing",
+    "path": "nothing",
+}
+PART = re.compile(r"<(?:(\w+):)?(\w+)>")
+
+# Open to everybody, each with its reason here. A new one has to be thought about.
+PUBLIC_ADDRESSES = {
+    "account/login/": "how one gets in",
+    "account/logout/": "how one gets out",
+    "account/inactive/": "says that an account is closed",
+    "account/signup/": "says that nobody signs up",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """An address outside the API, and what its view declares."""
+
+    route: str
+    permission: str | None
+
+    @property
+    def url(self) -> str:
+        """The address with something in every gap."""
+        return "/" + PART.sub(lambda part: DUMMIES.get(part[1] or "str", "nothing"), self.route)
+
+
+def patterns(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        route = before + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, route)
+        else:
+            yield route, entry
+
+
+def is_machine(route: str) -> bool:
+    return f"/{route.lstrip('^')}".startswith(MACHINE_PATHS)
+
+
+def pages() -> list[Page]:
+    return [
+        Page(route, declared(pattern.callback))
+        for route, pattern in patterns(get_resolver())
+        if not is_machine(route)
+    ]
+
+
+def operations() -> list[tuple[str, Operation]]:
+    """Every operation of the API, with its method and path."""
+    from lotbook.interfaces.api.app import api
+
+    return [
+        (f"{'/'.join(operation.methods)} {path}", operation)
+        for _, router in api._routers
+        for path, view in router.path_operations.items()
+        for operation in view.operations
+    ]
+
+
+def test_every_page_declares_its_permission() -> None:
+    found = pages()
+    assert len(found) > 10
+    assert [page.route for page in found if page.permission is None] == []
+    assert [page.permission for page in found if page.permission not in {*PERMISSIONS, PUBLIC}] == []
+
+
+def test_every_operation_declares_its_permission() -> None:
+    found = operations()
+    assert found
+    assert [name for name, operation in found if declared(operation.view_func) is None] == []
+
+
+def test_every_other_address_of_the_api_declares_itself_open() -> None:
+    """What ninja does not make itself: the documents, and the answer to unknown addresses."""
+    made_by_ninja = {route for route, pattern in patterns(get_resolver()) if _is_operation(pattern)}
+    loose = [
+        route
+        for route, pattern in patterns(get_resolver())
+        if is_machine(route) and route not in made_by_ninja and declared(pattern.callback) is None
+    ]
+    assert loose == []
+
+
+def _is_operation(pattern: URLPattern) -> bool:
+    view: Any = pattern.callback
+    while view is not None:
+        if getattr(view, "__qualname__", "").startswith("PathView."):
+            return True
+        view = getattr(view, "__wrapped__", None)
+    return False
+
+
+def test_only_these_pages_are_open() -> None:
+    assert {page.route for page in pages() if page.permission == PUBLIC} == set(PUBLIC_ADDRESSES)
+
+
+@pytest.fixture(scope="module")
+def answers(django_db_setup: None, django_db_blocker: Any) -> dict[tuple[str, str, str], HttpResponse]:
+    """Who asked, how and what → the answer; nobody is logged in as ''."""
+    from django.db import transaction
+
+    found: dict[tuple[str, str, str], HttpResponse] = {}
+    with django_db_blocker.unblock(), transaction.atomic():
+        for role in ["", *ROLES]:
+            client = Client(raise_request_exception=False)
+            if role:
+                client.force_login(User.objects.create(username=f"the-{role}", role=role))
+            for page in pages():
+                if page.permission == PUBLIC:
+                    continue
+                for method in ("get", "post"):
+                    with transaction.atomic():
+                        found[role, method, page.route] = getattr(client, method)(page.url)
+        transaction.set_rollback(True)
+    return found
+
+
+def permission_of(route: str) -> str:
+    (permission,) = {page.permission for page in pages() if page.route == route}
+    assert permission is not None
+    return permission
+
+
+def to_login(response: HttpResponse) -> bool:
+    return response.status_code == 302 and response["Location"].startswith("/account/login/")
+
+
+def test_nobody_is_sent_to_the_login(answers: dict[tuple[str, str, str], HttpResponse]) -> None:
+    inside = [
+        f"{method} {route}: {response.status_code}"
+        for (role, method, route), response in answers.items()
+        if not role and not to_login(response) and response.status_code != 405
+    ]
+    assert inside == []
+    assert sum(to_login(response) for response in answers.values()) >= len(pages()) - len(PUBLIC_ADDRESSES)
+
+
+def test_who_lacks_the_permission_gets_403(answers: dict[tuple[str, str, str], HttpResponse]) -> None:
+    lacking = {
+        key: response
+        for key, response in answers.items()
+        if key[0] and permission_of(key[2]) not in ROLES[key[0]]
+    }
+    wrong = [
+        f"{role} {method} {route}: {response.status_code}"
+        for (role, method, route), response in lacking.items()
+        if response.status_code not in (403, 405)
+    ]
+    assert wrong == []
+    assert sum(response.status_code == 403 for response in lacking.values()) > 10
+
+
+def test_who_has_the_permission_gets_in(answers: dict[tuple[str, str, str], HttpResponse]) -> None:
+    wrong = [
+        f"{role} {method} {route}: {response.status_code}"
+        for (role, method, route), response in answers.items()
+        if role
+        and permission_of(route) in ROLES[role]
+        and (response.status_code in (401, 403) or response.status_code >= 500 or to_login(response))
+    ]
+    assert wrong == []
+
+
+INLINE = re.compile(
+    r"<script(?![^>]*\ssrc=)(?![^>]*type=\"application/json\")[^>]*>|<style\b|\sstyle=\"|<[^>]+\son[a-z]+=\"",
+    re.IGNORECASE,
+)
+
+
+def test_the_policy_stands_on_every_page(answers: dict[tuple[str, str, str], HttpResponse]) -> None:
+    faults = []
+    html = 0
+    for (role, method, route), response in answers.items():
+        policy = response.headers.get("Content-Security-Policy", "")
+        if "script-src 'self'" not in policy or "unsafe" in policy:
+            faults.append(f"{role} {method} {route}: {policy!r}")
+        if role == "administrator" and response["Content-Type"].startswith("text/html"):
+            html += 1
+            hit = INLINE.search(response.content.decode())
+            if hit:
+                faults.append(f"{method} {route}: {hit.group()[:80]}")
+    assert faults == []
+    assert html > 10
+
+
+def test_an_error_page_carries_the_policy_too() -> None:
+    response = Client().get("/nowhere")
+    assert response.status_code == 404
+    assert "default-src 'self'" in response["Content-Security-Policy"]
+    assert "There is no such page" in response.content.decode()
