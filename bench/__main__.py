@@ -41,7 +41,7 @@ def writers(databases: Databases, options: argparse.Namespace) -> str:
 def trace(databases: Databases, options: argparse.Namespace) -> str:
     """Traces of a big genealogy against what they could cost at the least."""
     url, told = databases.world(options.lots)
-    return result_of(url, "trace", told)
+    return result_of(url, "tracing", told)
 
 
 MEASURES: dict[str, Callable[[Databases, argparse.Namespace], str]] = {

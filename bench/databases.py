@@ -55,7 +55,7 @@ def result_of(url: str, *arguments: str) -> str:
     process = child(url, *arguments)
     output, _ = process.communicate()
     if process.returncode:
-        sys.exit(f"bench: {' '.join(arguments)} failed on {urlsplit(url).scheme}; see above")
+        sys.exit(f"bench: {arguments[0]} failed on {urlsplit(url).scheme}; see above")
     return output
 
 

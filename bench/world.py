@@ -212,6 +212,9 @@ def _write_book(
         balances = _write_balances(connection, tree, goods, keys)
         clock.lap("balances")
     clock.lap("indexes")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setval('ledger_event_sequence', %s)", [keys.first_sequence + events - 1])
     return {"events": events, "movements": movements, "balances": balances}
 
 
