@@ -12,7 +12,9 @@ ROOMS = [
     "lotbook.traceability.ledger",
     "lotbook.traceability.trace",
     "lotbook.operations.receiving",
+    "lotbook.operations.production",
     "lotbook.interfaces.web",
+    "lotbook.interfaces.onboarding",
     "lotbook.interfaces.api",
     "lotbook.interfaces.exchange.epcis",
 ]
