@@ -300,7 +300,7 @@ BAD: list[tuple[str, dict[str, Any], int, str, str, str]] = [
 @pytest.mark.parametrize(
     ("event", "status", "field", "cause", "remedy"), [row[1:] for row in BAD], ids=[row[0] for row in BAD]
 )
-def test_bad_input_is_named_and_nothing_is_half_written(
+def test_bad_input_is_named_and_nothing_is_half_written(  # noqa: PLR0917 – the columns of the table
     caller: Caller, event: dict[str, Any], status: int, field: str, cause: str, remedy: str
 ) -> None:
     assert caller.post("/events", receive()).status_code == 201

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, APIKeyHeader, HttpBearer
 from ninja.utils import check_csrf
 
+from lotbook.foundation.accounts import actions as accounts
 from lotbook.kernel.errors import Fault, NotAllowed, Refused
 
 SECRET_MAX = 200
@@ -24,8 +26,6 @@ def identify(request: HttpRequest) -> str:
     Raises Refused with status 401 for a key that is wrong (a session beside it does not help: who sends
     a key means it), and NotAllowed for a session's write without its CSRF token.
     """
-    from lotbook.foundation.accounts import actions as accounts
-
     secret = _secret(request)
     if secret is not None:
         key = accounts.use_key(secret) if len(secret) <= SECRET_MAX else None
@@ -87,7 +87,7 @@ class BearerKey(HttpBearer):
 class Session(APIKeyCookie):
     """The browser's session; writes carry ``X-CSRFToken``."""
 
-    param_name = "sessionid"
+    param_name = settings.SESSION_COOKIE_NAME
 
     def __init__(self) -> None:
         super().__init__(csrf=False)  # identify has looked already
