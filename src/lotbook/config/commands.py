@@ -1,10 +1,14 @@
-"""``lotbook migrate`` and ``lotbook serve``."""
+"""``lotbook migrate``, ``serve``, ``backup`` and ``restore``."""
 
 from __future__ import annotations
 
 import argparse
+import json
+from pathlib import Path
+from typing import Any
 
 from lotbook.kernel.errors import Fault, Refused
+from lotbook.kernel.progress import bar
 
 THREADS = 8
 """Threads of one worker: pages wait for the database more than they compute."""
@@ -21,6 +25,14 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     serve_.add_argument("--port", type=_port, default=8000)
     serve_.add_argument("--workers", type=_workers, default=1, help="processes (default: 1)")
     serve_.set_defaults(run=serve)
+    backup_ = commands.add_parser("backup", help="write the whole book to one file")
+    backup_.add_argument("file", type=Path, help="the file to make, such as book-2027-03-03.lotbook")
+    backup_.add_argument("--json", action="store_true", help="print JSON")
+    backup_.set_defaults(run=backup)
+    restore_ = commands.add_parser("restore", help="fill an empty book from a backup, and check it")
+    restore_.add_argument("file", type=Path)
+    restore_.add_argument("--json", action="store_true", help="print JSON")
+    restore_.set_defaults(run=restore)
 
 
 def migrate(_: argparse.Namespace) -> int:
@@ -69,6 +81,37 @@ def _apply(total: int) -> None:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=total)
         call_command("migrate", interactive=False, verbosity=1, stdout=Steps(), no_color=True)
+
+
+def backup(options: argparse.Namespace) -> int:
+    """Write the whole book to one file and say what is in it."""
+    from lotbook.config.backup import backup as write
+
+    with bar("Backing up") as told:
+        manifest = write(options.file, told)
+    return _said(manifest, options, f"Wrote {options.file}")
+
+
+def restore(options: argparse.Namespace) -> int:
+    """Bring the tables up to date, fill the empty book from a backup and check it."""
+    from lotbook.config.backup import restore as read
+
+    if missing_migrations():
+        migrate(options)
+    with bar("Restoring") as told:
+        manifest = read(options.file, told)
+    return _said(manifest, options, f"Restored and checked {options.file}")
+
+
+def _said(manifest: dict[str, Any], options: argparse.Namespace, what: str) -> int:
+    book = manifest["book"]
+    if options.json:
+        print(json.dumps(manifest | {"file": str(options.file)}, indent=2))
+    else:
+        print(
+            f"{what}: {book['events']} events up to sequence {book['sequence']}, digest {book['sha256'][:16]}…"
+        )
+    return 0
 
 
 def serve(options: argparse.Namespace) -> int:

@@ -33,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, ValueError) as problem:
         print(f"lotbook: {problem}", file=sys.stderr)
         return 2
+    from django.db import DatabaseError
+
     options = parser().parse_args(arguments)
     try:
         return int(options.run(options) or 0)
@@ -40,11 +42,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         for fault in refusal.faults:
             print(f"lotbook: {fault}", file=sys.stderr)
         return 1
+    except DatabaseError as problem:
+        print(f"lotbook: the database refused: {_first_line(problem)}.", file=sys.stderr)
+        print(
+            "Nothing of this command was saved. If the book is new or older, run: lotbook migrate",
+            file=sys.stderr,
+        )
+        return 1
     except BrokenPipeError:
         sys.stderr.close()
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _first_line(problem: Exception) -> str:
+    return str(problem).strip().partition("\n")[0].rstrip(".")
 
 
 def parser() -> argparse.ArgumentParser:

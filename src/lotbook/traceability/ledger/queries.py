@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 
 from lotbook.traceability.ledger import storage
 from lotbook.traceability.ledger.models import Balance, Event, Mention, Movement, Packing
+from lotbook.traceability.lots.models import Lot
 
 
 def watermark() -> int:
@@ -52,6 +53,7 @@ def balances(
     lots: Collection[int] | None = None,
     places: Collection[int] | None = None,
     item: int | None = None,
+    item_code: str | None = None,
     own: bool | None = True,
 ) -> list[Standing]:
     """What stands where: balances that are not zero, ours (``own``), outside (False) or all (None)."""
@@ -64,6 +66,8 @@ def balances(
         rows = rows.filter(place__in=list(places))
     if item is not None:
         rows = rows.filter(lot__item=item)
+    if item_code is not None:
+        rows = rows.filter(lot__item__code=item_code)
     values = rows.order_by("lot__item__code", "lot__expires_on", "lot__number", "place__code").values_list(
         "lot_id",
         "place_id",
@@ -85,6 +89,11 @@ def balances(
     return [Standing(*row) for row in values]
 
 
+def expiries(lots: Collection[int]) -> dict[int, date | None]:
+    """When lots expire."""
+    return dict(Lot.objects.filter(id__in=list(lots)).values_list("id", "expires_on"))
+
+
 def timeline(lot: int, *, limit: int = 500) -> list[Event]:
     """The events that name a lot, the latest first; each with its movements of that lot at hand."""
     named = (
@@ -92,7 +101,9 @@ def timeline(lot: int, *, limit: int = 500) -> list[Event]:
         | Exists(Mention.objects.filter(event=OuterRef("pk"), lot=lot))
         | Exists(Packing.objects.filter(event=OuterRef("pk"), lot=lot))
     )
-    return list(Event.objects.filter(named).select_related("place").order_by("-occurred_at", "-sequence")[:limit])
+    return list(
+        Event.objects.filter(named).select_related("place").order_by("-occurred_at", "-sequence")[:limit]
+    )
 
 
 def run_inputs(run: int) -> dict[int, int]:
@@ -118,7 +129,9 @@ def _net(run: int, near: str, far: str, *, consumed: bool) -> dict[int, int]:
 
 def run_losses(run: int) -> dict[int, int]:
     """What was lost in a run: lot → quantity."""
-    rows = Movement.objects.filter(source=run, event__kind="lose").values_list("lot").annotate(t=Sum("quantity"))
+    rows = (
+        Movement.objects.filter(source=run, event__kind="lose").values_list("lot").annotate(t=Sum("quantity"))
+    )
     return dict(rows)
 
 

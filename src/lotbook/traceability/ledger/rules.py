@@ -221,6 +221,8 @@ def faults(draft: Draft, now: datetime) -> list[Fault]:
         found.append(Fault("reason", f"an event of kind {draft.kind} needs a reason.", "Say why."))
     if draft.kind == "reverse" and draft.reverses is None:
         found.append(Fault("reverses", "a reversal names the event it takes back."))
+    if draft.names and (draft.holds or draft.releases):
+        found.append(Fault("names", "holds and releases name their lots themselves."))
     for index, move in enumerate(draft.moves):
         found += [fault.under(f"moves/{index}") for fault in _move_faults(move)]
     for index, name in enumerate(draft.names):

@@ -18,7 +18,9 @@ from lotbook.traceability.trace.rules import DIRECTIONS, Subject, Trace
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the room's commands."""
     parser = commands.add_parser("trace", help="where a lot, serial or logistic unit came from and went")
-    parser.add_argument("id", help="lot number, serial, GTIN, SSCC, Digital Link, EPC URN or any URI in the book")
+    parser.add_argument(
+        "id", help="lot number, serial, GTIN, SSCC, Digital Link, EPC URN or any URI in the book"
+    )
     parser.add_argument("--direction", choices=DIRECTIONS, default="both")
     parser.add_argument("--as-of", type=int, metavar="SEQUENCE", help="the book as it was at this sequence")
     parser.add_argument("--item", metavar="CODE", help="which item, when several have a lot of this number")
@@ -35,7 +37,11 @@ def run(options: argparse.Namespace) -> int:
         raise NotFound(Fault("id", f"the book knows nothing named {options.id}.", "Check the number."))
     if len(found) > 1:
         raise Refused(
-            Fault("id", f"{options.id} names {len(found)} things: {_choices(found)}.", "Add --item or give its URI.")
+            Fault(
+                "id",
+                f"{options.id} names {len(found)} things: {_choices(found)}.",
+                "Add --item or give its URI.",
+            )
         )
     answer = queries.trace(found[0], options.direction, as_of=options.as_of)
     if options.json:
@@ -47,15 +53,18 @@ def run(options: argparse.Namespace) -> int:
 
 def _choices(found: list[Subject]) -> str:
     return "; ".join(
-        f"{one.item} {one.number}".strip() + (f" (expires {written(one.expires_on)})" if one.expires_on else "")
+        f"{one.item} {one.number}".strip()
+        + (f" (expires {written(one.expires_on)})" if one.expires_on else "")
         for one in found[:10]
     )
 
 
 def _print(answer: Trace) -> None:
-    console = Console(file=sys.stdout)
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200)
     subject = answer.subject
-    console.print(f"{subject.item_name or subject.kind} {subject.number}  [dim]{subject.uri}[/dim]", highlight=False)
+    console.print(
+        f"{subject.item_name or subject.kind} {subject.number}  [dim]{subject.uri}[/dim]", highlight=False
+    )
     console.print(f"[dim]as of sequence {answer.as_of}[/dim]", highlight=False)
     lots = Table("Side", "Depth", "Item", "Lot", "Quantity", "Unit", title="Lots", title_justify="left")
     for lot in answer.lots:
@@ -73,5 +82,7 @@ def _print(answer: Trace) -> None:
         console.print("Logistic units: " + ", ".join(unit.sscc or unit.code for unit in answer.units))
     events = Table("Sequence", "When", "What", "Where", "Id", title="Events", title_justify="left")
     for event in answer.events:
-        events.add_row(str(event.sequence), f"{event.occurred_at:%Y-%m-%d %H:%M}", event.kind, event.place, event.id)
+        events.add_row(
+            str(event.sequence), f"{event.occurred_at:%Y-%m-%d %H:%M}", event.kind, event.place, event.id
+        )
     console.print(events)

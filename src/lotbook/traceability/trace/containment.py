@@ -11,14 +11,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from lotbook.kernel import sql
-from lotbook.traceability.trace import engine
+from lotbook.traceability.trace import engine, history
 from lotbook.traceability.trace.rules import ALWAYS, FOREVER, Interval, Packed, contained, merged, overlap
 
 Thing = tuple[str, int]
 """("lot", key) or ("unit", key)."""
 
 _COLUMNS = "p.unit_id, p.lot_id, p.child_id, p.action, p.quantity, p.occurred_at, p.event_id"
-_NOT_REVERSED = "NOT EXISTS (SELECT 1 FROM ledger_event r WHERE r.reverses_id = p.event_id AND r.sequence <= %s)"
+_NOT_REVERSED = (
+    "NOT EXISTS (SELECT 1 FROM ledger_event r WHERE r.reverses_id = p.event_id AND r.sequence <= %s)"
+)
 
 
 def any_packings() -> bool:
@@ -54,6 +56,9 @@ class Stays:
                 if both != known:
                     found[unit] = both
                     grown["unit", unit] = both
+            # A unit that is goods itself was packed into the next one under its other name.
+            for unit, lot in history.lots_of_twins([unit for _, unit in grown]).items():
+                grown["lot", lot] = grown["unit", unit]
             waiting = grown
         return found
 
@@ -64,6 +69,7 @@ class Stays:
         while waiting:
             self._read(waiting)
             grown: dict[int, list[Interval]] = {}
+            lots: dict[int, list[Interval]] = {}
             for unit, when in waiting.items():
                 for thing in self._of_unit[unit]:
                     times = overlap(self.stays(unit, thing), when)
@@ -71,8 +77,9 @@ class Stays:
                     both = merged([*known, *times])
                     if both != known:
                         found[thing] = both
-                        if thing[0] == "unit":
-                            grown[thing[1]] = both
+                        (grown if thing[0] == "unit" else lots)[thing[1]] = both
+            for lot, unit in history.twins(lots).items():
+                grown[unit] = merged([*grown.get(unit, []), *lots[lot]])
             waiting = grown
         return found
 

@@ -108,8 +108,10 @@ def crossings(seeds: Sequence[int], *, forward: bool, as_of: int) -> list[Crosse
         )
     else:
         source = "seen s CROSS JOIN ledger_movement m"
-    condition = "" if sql.is_postgres() else (
-        " WHERE m.lot_id = s.node / 2 AND m.crossing <> 0 AND m.event_id <= %s AND s.node %% 2 = 0"
+    condition = (
+        ""
+        if sql.is_postgres()
+        else (" WHERE m.lot_id = s.node / 2 AND m.crossing <> 0 AND m.event_id <= %s AND s.node %% 2 = 0")
     )
     found = sql.rows(
         f"{_walk(forward)} SELECT {far}, l.item_id, count(DISTINCT m.lot_id), {sums} FROM {source}"

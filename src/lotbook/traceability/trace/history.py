@@ -17,7 +17,9 @@ from lotbook.traceability.trace.rules import Interval, Subject, TracedEvent, wit
 if TYPE_CHECKING:
     from lotbook.traceability.trace.queries import Side
 
-_EVENT = "e.sequence, e.uid, e.kind, e.occurred_at, e.data, p.name, p.code, e.document_kind, e.document_number"
+_EVENT = (
+    "e.sequence, e.uid, e.kind, e.occurred_at, e.data, p.name, p.code, e.document_kind, e.document_number"
+)
 
 
 def events(sides: Sequence[Side], subject: Subject, as_of: int) -> list[TracedEvent]:
@@ -27,6 +29,8 @@ def events(sides: Sequence[Side], subject: Subject, as_of: int) -> list[TracedEv
     found |= _sequences_of_units(_whole_units(sides, subject, lots), None, as_of)
     for side in sides:
         found |= _sequences_of_units(list(side.containers), side.containers, as_of)
+        goods = lots_of_twins(side.containers)
+        found |= _sequences_while({lot: side.containers[unit] for unit, lot in goods.items()}, as_of)
     return _read(sorted(found))
 
 
@@ -50,6 +54,35 @@ def twins(lots: Collection[int]) -> dict[int, int]:
         [engine.keys(sorted(lots))],
     )
     return {row[0]: row[1] for row in found}
+
+
+def lots_of_twins(units: Collection[int]) -> dict[int, int]:
+    """Logistic units that are lots too: unit → lot."""
+    if not units:
+        return {}
+    found = sql.rows(
+        f"SELECT p.id, l.id FROM {engine.listed()} k JOIN places_place p ON p.id = k.key"
+        " JOIN lots_lot l ON l.uri = p.uri WHERE p.kind = 'unit' AND p.sscc IS NULL",
+        [engine.keys(sorted(units))],
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def _sequences_while(lots: dict[int, list[Interval]], as_of: int) -> set[int]:
+    """Events that name these lots within the times given."""
+    if not lots:
+        return set()
+    tables = ("ledger_movement", "ledger_mention", "ledger_packing")
+    named = " UNION ".join(
+        f"SELECT x.lot_id, x.event_id FROM {engine.listed()} k JOIN {table} x ON x.lot_id = k.key"
+        for table in tables
+    )
+    found = sql.rows(
+        f"SELECT n.lot_id, n.event_id, e.occurred_at FROM ({named}) n"
+        " JOIN ledger_event e ON e.sequence = n.event_id WHERE n.event_id <= %s",
+        [*[engine.keys(sorted(lots))] * len(tables), as_of],
+    )
+    return {sequence for lot, sequence, at in found if within(sql.to_moment(at), lots[lot])}
 
 
 def _sequences_of_lots(lots: Sequence[int], as_of: int) -> list[int]:
@@ -86,9 +119,7 @@ def _sequences_of_units(
         [wanted, as_of, wanted, as_of, wanted, as_of],
     )
     return {
-        sequence
-        for unit, sequence, at in found
-        if times is None or within(sql.to_moment(at), times[unit])
+        sequence for unit, sequence, at in found if times is None or within(sql.to_moment(at), times[unit])
     }
 
 
@@ -135,7 +166,33 @@ def units_into_runs(places: Sequence[int], *, by_unit: bool, as_of: int) -> list
         " AND NOT EXISTS (SELECT 1 FROM ledger_event r WHERE r.reverses_id = m.event_id AND r.sequence <= %s)",
         [engine.keys(places), as_of, as_of],
     )
-    return [(row[0], row[1], sql.to_moment(row[2])) for row in found]
+    return [(row[0], row[1], sql.to_moment(row[2])) for row in found] + _twins_into_runs(
+        places, by_unit, as_of
+    )
+
+
+def _twins_into_runs(places: Sequence[int], by_unit: bool, as_of: int) -> list[tuple[int, int, datetime]]:
+    """The same for units that went into runs under their other name, as goods."""
+    lots = lots_of_twins(places) if by_unit else {}
+    if by_unit and not lots:
+        return []
+    wanted = sorted(lots.values()) if by_unit else list(places)
+    found: list[tuple[int, int, datetime]] = []
+    for table, run in (("ledger_movement", "destination_id"), ("ledger_mention", "run_id")):
+        role = " AND m.role = 'input'" if table == "ledger_mention" else ""
+        found += [
+            (row[0], row[1], sql.to_moment(row[2]))
+            for row in sql.rows(
+                f"SELECT m.lot_id, m.{run}, e.occurred_at FROM {engine.listed()} k JOIN {table} m"
+                f" ON m.{'lot_id' if by_unit else run} = k.key JOIN places_place p ON p.id = m.{run}"
+                " AND p.kind = 'run' JOIN ledger_event e ON e.sequence = m.event_id"
+                f" WHERE m.lot_id IS NOT NULL AND m.event_id <= %s{role} AND NOT EXISTS"
+                " (SELECT 1 FROM ledger_event r WHERE r.reverses_id = m.event_id AND r.sequence <= %s)",
+                [engine.keys(wanted), as_of, as_of],
+            )
+        ]
+    units = {lot: unit for unit, lot in lots.items()} if by_unit else twins({lot for lot, _, _ in found})
+    return [(units[lot], run, at) for lot, run, at in found if lot in units]
 
 
 def units_among(places: Iterable[int]) -> set[int]:

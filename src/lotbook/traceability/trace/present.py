@@ -72,6 +72,8 @@ def _lot(lot: TracedLot) -> dict[str, Any]:
 
 
 def _partner(partner: TracedPartner) -> dict[str, Any]:
-    amounts = [{"quantity": exact(quantity, scale), "unit": unit} for unit, quantity, scale in partner.quantities]
+    amounts = [
+        {"quantity": exact(quantity, scale), "unit": unit} for unit, quantity, scale in partner.quantities
+    ]
     one = amounts[0] if len(amounts) == 1 else {"quantity": None, "unit": None}
     return {"name": partner.name, "lots": partner.lots, **one, "quantities": amounts}

@@ -57,7 +57,8 @@ def trace(subject: Subject, direction: str = "both", *, as_of: int | None = None
     decided = engine.watermark()
     if as_of is not None and not 0 <= as_of <= decided:
         raise Refused(
-            Fault("as_of", f"expected a sequence from 0 to {decided} (decided so far), got {as_of}."), status=400
+            Fault("as_of", f"expected a sequence from 0 to {decided} (decided so far), got {as_of}."),
+            status=400,
         )
     moment = decided if as_of is None else as_of
     answer = Trace(moment, subject, direction)
@@ -214,7 +215,9 @@ def _lots(
 def _lot_rows(lots: Sequence[int]) -> list[TracedLot]:
     if not lots:
         return []
-    order = "l.id, l.uid, i.code, i.name, l.number, l.kind, l.uri, i.gtin, i.unit, i.scale, l.expires_on, l.held"
+    order = (
+        "l.id, l.uid, i.code, i.name, l.number, l.kind, l.uri, i.gtin, i.unit, i.scale, l.expires_on, l.held"
+    )
     if sql.is_postgres():
         query = (
             f"SELECT {order} FROM {engine.listed()} k CROSS JOIN LATERAL"
@@ -256,7 +259,9 @@ def _units(sides: Sequence[Side], subject: Subject) -> list[TracedUnit]:
     if not wanted:
         return []
     return [
-        TracedUnit(row[0], str(sql.to_uid(row[1])), row[2], row[3] or "", row[4] or history.unit_uri(row[3], row[2]))
+        TracedUnit(
+            row[0], str(sql.to_uid(row[1])), row[2], row[3] or "", row[4] or history.unit_uri(row[3], row[2])
+        )
         for row in sql.rows(
             f"SELECT p.id, p.uid, p.code, p.sscc, p.uri FROM {engine.listed()} k JOIN places_place p ON p.id = k.key"
             " ORDER BY p.code",

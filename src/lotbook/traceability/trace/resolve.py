@@ -120,7 +120,9 @@ def _lots(condition: str, parameters: Sequence[object]) -> list[Subject]:
             expires_on=sql.to_date(row[8]),
             where=_where(row[0]),
         )
-        for row in sql.rows(f"{_LOT}{condition} ORDER BY i.code, l.number, l.id LIMIT {CHOICES_MAX}", parameters)
+        for row in sql.rows(
+            f"{_LOT}{condition} ORDER BY i.code, l.number, l.id LIMIT {CHOICES_MAX}", parameters
+        )
     ]
 
 
@@ -141,7 +143,17 @@ def _joined(lots: list[Subject], units: list[Subject]) -> list[Subject]:
     if len(lots) == 1 and len(units) == 1:
         lot, unit = lots[0], units[0]
         return [
-            Subject(lot.lot, unit.unit, lot.item, lot.item_name, lot.number, lot.uri, lot.uid, lot.expires_on, lot.where)
+            Subject(
+                lot.lot,
+                unit.unit,
+                lot.item,
+                lot.item_name,
+                lot.number,
+                lot.uri,
+                lot.uid,
+                lot.expires_on,
+                lot.where,
+            )
         ]
     return lots + units
 

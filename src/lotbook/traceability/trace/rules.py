@@ -159,9 +159,7 @@ def contained(facts: Iterable[Packed], *, known_since_ever: bool) -> list[Interv
 
 def overlap(ours: Sequence[Interval], theirs: Sequence[Interval]) -> list[Interval]:
     """When both hold."""
-    return merged(
-        [(max(a, c), min(b, d)) for a, b in ours for c, d in theirs if max(a, c) <= min(b, d)]
-    )
+    return merged([(max(a, c), min(b, d)) for a, b in ours for c, d in theirs if max(a, c) <= min(b, d)])
 
 
 def merged(intervals: Iterable[Interval]) -> list[Interval]:
