@@ -15,6 +15,9 @@ from lotbook.foundation.places import actions as places
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Refused
+from lotbook.kernel.quantity import to_integer
+from lotbook.traceability.ledger import actions as ledger
+from lotbook.traceability.ledger.rules import Draft, LotRef, Move
 from lotbook.traceability.lots import actions as lots
 from lotbook.traceability.lots.models import NumberingRule
 
@@ -73,3 +76,23 @@ def _item(code: str, name: str, unit: str, scale: int, **more: object) -> Item:
 def fields(refusal: pytest.ExceptionInfo[Refused]) -> set[str]:
     """The fields a refusal names."""
     return {fault.field for fault in refusal.value.faults}
+
+
+def stocked(cast: Cast, *goods: tuple[str, str, str], place: str = "STORE") -> None:
+    """Put goods (item, lot, quantity) into stock, from the cast's supplier."""
+    named = {
+        item.code: item for item in (cast.tomatoes, cast.salt, cast.jars, cast.sauce, cast.peel, cast.scales)
+    }
+    kinds = {"lot": 1, "serial": 2, "none": 0}
+    source = places.partner_place(cast.farm)
+    destination = {"STORE": cast.store, "A-01": cast.bin, "QUARANTINE": cast.quarantine}[place]
+    moves = [
+        Move(
+            LotRef(named[code].pk, number, kinds[named[code].tracking]),
+            source.pk,
+            destination.pk,
+            to_integer(quantity, named[code].scale),
+        )
+        for code, number, quantity in goods
+    ]
+    ledger.post([Draft("receive", TODAY, moves=moves)], actor=ANN)

@@ -161,6 +161,42 @@ def _about(rows: QuerySet[Event], text: str) -> QuerySet[Event]:
 
 
 @dataclass(frozen=True, slots=True)
+class EventRow:
+    """One event in a list, with what it moved in a few words."""
+
+    event: Event
+    label: str
+    at: datetime
+    lots: list[str]
+    more: int
+    reversed: bool
+
+
+LOTS_SHOWN = 3
+
+
+def rows_of(events_shown: Iterable[Event]) -> list[EventRow]:
+    """Events as a list shows them: one statement more for any number."""
+    shown = list(events_shown)
+    named: dict[int, dict[int, str]] = {event.pk: {} for event in shown}
+    for event, lot, number, code in Movement.objects.filter(event__in=list(named)).values_list(
+        "event_id", "lot_id", "lot__number", "lot__item__code"
+    ):
+        named[event][lot] = number or code
+    for event, lot, number, code in Mention.objects.filter(
+        event__in=list(named), lot__isnull=False
+    ).values_list("event_id", "lot_id", "lot__number", "lot__item__code"):
+        named[event][lot] = number or code
+    return [
+        EventRow(
+            event, label(event.kind), claimed(event), list(named[event.pk].values())[:LOTS_SHOWN],
+            max(len(named[event.pk]) - LOTS_SHOWN, 0), getattr(event, "reversed_by", None) is not None,
+        )
+        for event in shown
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class EventPage:
     """One event with everything it says."""
 
@@ -315,11 +351,11 @@ def _count(share: Share, kind: str, *, into: bool, other: str, quantity: int) ->
         share.produced += quantity
 
 
-def run_events(run: Place) -> list[Event]:
+def run_events(run: Place) -> list[EventRow]:
     """The events of a run, newest first."""
     touching = Movement.objects.filter(Q(source=run) | Q(destination=run), event=OuterRef("pk"))
     rows = Event.objects.filter(Q(place=run) | Exists(touching)).select_related("reversed_by", "place")
-    return list(rows.order_by("-sequence")[:TIMELINE_MAX])
+    return rows_of(rows.order_by("-sequence")[:TIMELINE_MAX])
 
 
 def run_totals(runs: Iterable[int]) -> Mapping[int, tuple[int, int]]:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -30,7 +29,7 @@ from lotbook.kernel import clock
 from lotbook.kernel.checks import Check, storable
 from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.ids import new_uid
-from lotbook.traceability.ledger import actions
+from lotbook.traceability.ledger import actions, rules
 from lotbook.traceability.ledger.models import Event
 from lotbook.traceability.ledger.rules import OUR_STOCK, Draft, Receipt
 from lotbook.traceability.lots import actions as lot_actions
@@ -302,6 +301,11 @@ def expiry(item: Item, produced_on: date | None) -> date | None:
     return produced_on + timedelta(days=item.shelf_life_days)
 
 
+def time_faults(moment: datetime) -> list[Fault]:
+    """What is wrong with the time of an act that posts nothing by itself."""
+    return rules.faults(Draft("observe", moment), clock.now())
+
+
 # -- through the door ------------------------------------------------------------------------------
 
 Done = TypeVar("Done")
@@ -354,29 +358,30 @@ def once(uid: UUID | None, digest: str, act: Callable[[UUID], Receipt]) -> Recei
 
 def post_lines(draft: Draft, *, actor: str, at: Sequence[str]) -> Receipt:
     """Post one event; its faults about movement *i* are named under the line ``at[i]``."""
-    with spoken(at):
-        return actions.post_one(draft, actor=actor)
+    return post_together([draft], actor=actor, at=[at])[0]
 
 
-@contextmanager
-def spoken(at: Sequence[str]) -> Iterator[None]:
-    """The ledger's faults about movements, said about the lines they came from."""
+def post_together(drafts: Sequence[Draft], *, actor: str, at: Sequence[Sequence[str]]) -> list[Receipt]:
+    """Post events that belong together, all or none; ``at[e][m]`` is the line of event e's movement m."""
     try:
-        yield
+        answers = actions.post(drafts, actor=actor)
     except Refused as refusal:
         kind = Conflict if isinstance(refusal, Conflict) else Refused
-        raise kind([_spoken(fault, at) for fault in refusal.faults], status=refusal.status) from refusal
+        faults = [_spoken(fault, at) for fault in refusal.faults]
+        raise kind(list(dict.fromkeys(faults)), status=refusal.status) from refusal
+    return [answer for answer in answers if isinstance(answer, Receipt)]
 
 
 _SIDES = {"source": "place", "destination": "place"}
 
 
-def _spoken(fault: Fault, at: Sequence[str]) -> Fault:
+def _spoken(fault: Fault, at: Sequence[Sequence[str]]) -> Fault:
     parts = fault.field.split("/")
-    if parts[0] == "events" and len(parts) > 2:
-        parts = parts[2:]
-    if parts[0] == "moves" and len(parts) > 1 and int(parts[1]) < len(at):
-        line = at[int(parts[1])]
+    lines = at[0]
+    if parts[0] == "events" and len(parts) > 2 and int(parts[1]) < len(at):
+        lines, parts = at[int(parts[1])], parts[2:]
+    if parts[0] == "moves" and len(parts) > 1 and int(parts[1]) < len(lines):
+        line = lines[int(parts[1])]
         rest = [_SIDES.get(part, part) for part in parts[2:3]] or ["lot"]
         return replace(fault, field="/".join([line, *rest]))
     return replace(fault, field="/".join(parts))

@@ -1,0 +1,510 @@
+"""Runs: opened, fed, emptied and closed balanced; or written down as a whole afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.places import actions as place_actions
+from lotbook.foundation.places import queries as places
+from lotbook.foundation.places.models import Place
+from lotbook.kernel.errors import Conflict, Fault, Refused
+from lotbook.kernel.ids import new_uid
+from lotbook.kernel.quantity import to_text
+from lotbook.operations.production import queries, rules
+from lotbook.operations.production.models import Run, RunStatus
+from lotbook.operations.production.rules import Output
+from lotbook.operations.production.rules import kilograms_text as kg
+from lotbook.traceability.ledger import browsing
+from lotbook.traceability.ledger import lines as words
+from lotbook.traceability.ledger.lines import Line, Named, Reading, Taken, moment_at, once, post_lines
+from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Receipt
+from lotbook.traceability.lots import rules as lot_rules
+from lotbook.traceability.lots.models import Lot, LotKind
+
+DATES = ("produced_on", "expires_on", "best_before_on")
+ATTEMPTS = 20
+
+
+@dataclass(slots=True)
+class Made:
+    """An output that was understood."""
+
+    where: str
+    item: Item
+    ref: LotRef
+    quantity: int
+    place: Place
+
+
+def start_run(
+    *,
+    item: Named,
+    site: Named,
+    actor: str,
+    number: str = "",
+    planned_quantity: str = "",
+    unit: str = "",
+    declared_yield: str = "",
+    occurred_at: datetime | None = None,
+    uid: UUID | None = None,
+) -> Run:
+    """Open a run that makes ``item`` at ``site`` (a site or area of ours).
+
+    ``number`` is the production order's; empty: one is made (RUN-270303-1). ``planned_quantity`` is
+    decimal text in ``unit``, ``declared_yield`` percent of net mass as decimal text. The same ``uid``
+    opens one run. Raises Refused with every fault, Conflict when the number is taken.
+    """
+    digest = words.asked(
+        act="start_run", item=item, site=site, number=number, planned=planned_quantity, unit=unit,
+        declared=declared_yield, occurred_at=occurred_at,
+    )  # fmt: skip
+    if uid is not None and (known := Run.objects.filter(uid=uid).first()) is not None:
+        return _same(known, digest)
+    with transaction.atomic():
+        reading = Reading()
+        planned_item = reading.item("item", item)
+        where = reading.place("site", site, kinds=("site", "area"))
+        planned = None
+        if planned_item is not None and planned_quantity.strip():
+            planned = reading.quantity("planned", planned_item, planned_quantity, unit)
+        declared = reading.decimal("declared_yield", declared_yield, places=2, positive=True)
+        if declared is not None and declared > 1000:
+            reading.fault("declared_yield", f"expected at most 1000 percent, got {declared}.", "Check it.")
+        at = moment_at(where, occurred_at)
+        reading.faults += words.time_faults(at)
+        wanted = reading.text("number", number, 60)
+        reading.faults = [_field(fault, "planned/quantity", "planned_quantity") for fault in reading.faults]
+        reading.done()
+        assert planned_item is not None
+        assert where is not None
+        place = _run_place(wanted, at.date(), planned_item, actor)
+        return Run.objects.create(
+            uid=uid or new_uid(),
+            number=place.code,
+            item=planned_item,
+            site=where,
+            place=place,
+            planned_quantity=planned,
+            declared_yield=int(declared * 100) if declared is not None else None,
+            opened_at=at,
+            opened_by=actor,
+            asked=digest,
+        )
+
+
+def consume(
+    *,
+    run: Named,
+    lines: Sequence[Line],
+    actor: str,
+    place: Named = "",
+    occurred_at: datetime | None = None,
+    uid: UUID | None = None,
+    override: str = "",
+) -> Receipt:
+    """Put lots into a run, taken from each line's own place, else from ``place``.
+
+    Held or expired lots need ``override``, a reason (the caller checks ledger.override); what the run
+    makes of held lots is held too. Raises Refused naming ``lines/<i>/<field>``.
+    """
+    digest = words.asked(
+        act="consume", run=run, lines=list(lines), place=place, occurred_at=occurred_at, override=override
+    )
+
+    def act(event: UUID) -> Receipt:
+        vessel = _open(run)
+        reading = Reading()
+        taken = reading.all_taken(lines, _default(reading, place, lines))
+        reading.done()
+        draft = _draft("consume", vessel, event, occurred_at, digest, override=override.strip())
+        moves = [Move(row.lot.pk, row.place.pk, vessel.place_id, row.quantity) for row in taken]
+        return _post(draft, moves, actor)
+
+    return once(uid, digest, act)
+
+
+def produce(
+    *,
+    run: Named,
+    outputs: Sequence[Output],
+    actor: str,
+    place: Named = "",
+    occurred_at: datetime | None = None,
+    uid: UUID | None = None,
+) -> Receipt:
+    """Take what a run made, by-products included, to each output's own place, else to ``place``.
+
+    A lot without number gets one by the numbering rule; it was produced that day and expires by the
+    item's shelf life unless said otherwise. Raises Refused naming ``lines/<i>/<field>``.
+    """
+    digest = words.asked(act="produce", run=run, outputs=list(outputs), place=place, occurred_at=occurred_at)
+
+    def act(event: UUID) -> Receipt:
+        vessel = _open(run)
+        reading = Reading()
+        draft = _draft("produce", vessel, event, occurred_at, digest)
+        made = _outputs(
+            reading, outputs, _default(reading, place, outputs), draft.occurred_at.date(), "lines"
+        )
+        reading.done()
+        moves = [Move(row.ref, vessel.place_id, row.place.pk, row.quantity) for row in made]
+        return _post(draft, moves, actor)
+
+    return once(uid, digest, act)
+
+
+def lose(
+    *,
+    run: Named,
+    lines: Sequence[Line],
+    reason: str,
+    actor: str,
+    occurred_at: datetime | None = None,
+    uid: UUID | None = None,
+) -> Receipt:
+    """Declare what was lost inside a run, of lots that went into it. Raises Refused naming the lines."""
+    digest = words.asked(act="lose", run=run, lines=list(lines), reason=reason, occurred_at=occurred_at)
+
+    def act(event: UUID) -> Receipt:
+        vessel = _open(run)
+        reading = Reading()
+        why = reading.text("reason", reason, 2000, required=True, lines=True)
+        taken = reading.all_taken(lines, vessel.place)
+        _check_inside(reading, taken, _left(vessel), "lines")
+        reading.done()
+        loss = places.loss().pk
+        draft = _draft("lose", vessel, event, occurred_at, digest, reason=why)
+        return _post(draft, [Move(row.lot.pk, vessel.place_id, loss, row.quantity) for row in taken], actor)
+
+    return once(uid, digest, act)
+
+
+def return_unused(
+    *,
+    run: Named,
+    lines: Sequence[Line],
+    actor: str,
+    place: Named = "",
+    occurred_at: datetime | None = None,
+    uid: UUID | None = None,
+) -> Receipt:
+    """Take back what went into a run and was not used. Raises Refused naming ``lines/<i>/<field>``."""
+    digest = words.asked(
+        act="return_unused", run=run, lines=list(lines), place=place, occurred_at=occurred_at
+    )
+
+    def act(event: UUID) -> Receipt:
+        vessel = _open(run)
+        reading = Reading()
+        taken = reading.all_taken(lines, _default(reading, place, lines))
+        _check_inside(reading, taken, _left(vessel), "lines")
+        reading.done()
+        draft = _draft("unconsume", vessel, event, occurred_at, digest)
+        return _post(
+            draft, [Move(row.lot.pk, vessel.place_id, row.place.pk, row.quantity) for row in taken], actor
+        )
+
+    return once(uid, digest, act)
+
+
+@transaction.atomic
+def close_run(
+    *, run: Named, actor: str, reason: str = "", occurred_at: datetime | None = None, uid: UUID | None = None
+) -> Run:
+    """Close a run: net mass in = net mass out + loss, or the difference gets a name in ``reason``.
+
+    The balance is kept in an event. Raises Refused when a difference has no reason, Conflict when the run
+    is closed already.
+    """
+    vessel = _open(run)
+    shares = browsing.run_shares(vessel.place)
+    balance = queries.balance(shares)
+    reading = Reading()
+    why = reading.text("reason", reason, 2000, lines=True)
+    at = moment_at(vessel.site, occurred_at)
+    if not any(share.produced for share in shares) and not why:
+        reading.fault(
+            "reason", f"nothing has come out of {vessel.number} yet.", "Enter what it made, or say why."
+        )
+    elif not balance.balanced and not why:
+        reading.fault(
+            "reason",
+            f"{kg(balance.consumed)} kg went in, {kg(balance.produced)} kg came out and {kg(balance.lost)} kg"
+            f" were lost: a difference of {kg(balance.difference)} kg.",
+            "Enter what is missing, or name the difference: say why.",
+            "difference",
+        )
+    reading.done()
+    draft = Draft(
+        kind="observe",
+        occurred_at=at,
+        uid=uid,
+        place=vessel.place_id,
+        document_kind="run",
+        document_number=vessel.number,
+        reason=why,
+        data={"closed": vessel.number, "mass_balance_kg": _balance_data(balance)},
+    )
+    post_lines(draft, actor=actor, at=())
+    vessel.status, vessel.closed_at, vessel.closed_by = RunStatus.CLOSED, at, actor
+    vessel.difference_reason = "" if balance.balanced else why
+    vessel.save()
+    return vessel
+
+
+def record_run(
+    *,
+    item: Named,
+    site: Named,
+    inputs: Sequence[Line],
+    outputs: Sequence[Output],
+    actor: str,
+    losses: Sequence[Line] = (),
+    loss_reason: str = "",
+    place: Named = "",
+    number: str = "",
+    planned_quantity: str = "",
+    close: bool = True,
+    difference_reason: str = "",
+    occurred_at: datetime | None = None,
+    uid: UUID | None = None,
+    override: str = "",
+) -> Run:
+    """Write a whole run down at once: opened, fed, emptied and (``close``) closed, all or nothing.
+
+    ``place`` is where inputs come from and outputs go, unless their lines say otherwise. Raises Refused
+    naming ``inputs/<i>/…``, ``outputs/<i>/…``, ``losses/<i>/…``.
+    """
+    digest = words.asked(
+        act="record_run", item=item, site=site, inputs=list(inputs), outputs=list(outputs),
+        losses=list(losses), loss_reason=loss_reason, place=place, number=number,
+        planned=planned_quantity, close=close,
+        difference=difference_reason, occurred_at=occurred_at, override=override,
+    )  # fmt: skip
+    if uid is not None and (known := Run.objects.filter(uid=uid).first()) is not None:
+        return _same(known, digest)
+    with transaction.atomic():
+        own = uid or new_uid()
+        vessel = start_run(
+            item=item, site=site, number=number, planned_quantity=planned_quantity, occurred_at=occurred_at,
+            uid=own, actor=actor,
+        )  # fmt: skip
+        vessel.asked = digest
+        vessel.save(update_fields=["asked"])
+        drafts, at = _whole(vessel, inputs, outputs, losses, loss_reason, place, digest, override, actor)
+        words.post_together(drafts, actor=actor, at=at)
+        if not close:
+            return vessel
+        try:
+            return close_run(
+                run=vessel.uid, actor=actor, reason=difference_reason, occurred_at=vessel.opened_at,
+                uid=uuid5(own, "close"),
+            )  # fmt: skip
+        except Refused as refusal:
+            raise Refused(
+                [_field(fault, "reason", "difference_reason") for fault in refusal.faults]
+            ) from None
+
+
+# -- steps -----------------------------------------------------------------------------------------
+
+
+def _whole(  # noqa: PLR0917
+    vessel: Run,
+    inputs: Sequence[Line],
+    outputs: Sequence[Output],
+    losses: Sequence[Line],
+    loss_reason: str,
+    place: Named,
+    digest: str,
+    override: str,
+    actor: str,
+) -> tuple[list[Draft], list[list[str]]]:
+    """The events of a whole run, and the line of each of their movements."""
+    reading = Reading()
+    default = _default(reading, place, [*inputs, *outputs])
+    taken = reading.all_taken(inputs, default, "inputs")
+    made = _outputs(reading, outputs, default, vessel.opened_at.date(), "outputs")
+    lost = reading.all_taken(losses, vessel.place, "losses") if losses else []
+    inside: dict[int, int] = {}
+    for row in taken:
+        inside[row.lot.pk] = inside.get(row.lot.pk, 0) + row.quantity
+    _check_inside(reading, lost, inside, "losses")
+    why = reading.text("loss_reason", loss_reason, 2000, required=bool(losses), lines=True)
+    reading.done()
+    run, loss = vessel.place_id, places.loss().pk
+
+    def draft(kind: str, moves: list[Move], **more: Any) -> Draft:
+        event = uuid5(vessel.uid, kind)
+        return _draft(kind, vessel, event, vessel.opened_at, digest, moves=moves, **more)
+
+    drafts = [
+        draft(
+            "consume",
+            [Move(row.lot.pk, row.place.pk, run, row.quantity) for row in taken],
+            override=override.strip(),
+        ),
+        draft("produce", [Move(row.ref, run, row.place.pk, row.quantity) for row in made]),
+    ]
+    at = [[f"inputs/{index}" for index in range(len(taken))], [row.where for row in made]]
+    if lost:
+        drafts.append(draft("lose", [Move(row.lot.pk, run, loss, row.quantity) for row in lost], reason=why))
+        at.append([f"losses/{index}" for index in range(len(lost))])
+    return drafts, at
+
+
+def _open(name: Named) -> Run:
+    """The run under its row lock: two people cannot take back the same goods, nor post into a closed run."""
+    found = queries.run(name or "")
+    vessel = (
+        Run.objects.select_for_update(of=("self",)).select_related("item", "site", "place").get(pk=found.pk)
+    )
+    if vessel.status != RunStatus.OPEN:
+        raise Conflict(
+            Fault("run", f"{vessel.number} is closed.", "Open a new run, or reverse its events.", "closed")
+        )
+    return vessel
+
+
+def _same(known: Run, digest: str) -> Run:
+    if known.asked != digest:
+        raise Conflict(
+            Fault(
+                "uid",
+                "this form was sent before, with other content; the first one stands.",
+                "Open a fresh form.",
+            )
+        )
+    return known
+
+
+def _run_place(number: str, day: date, item: Item, actor: str) -> Place:
+    name = f"Run of {item.name}"[:200]
+    if number:
+        try:
+            return place_actions.create_run_place(code=number, name=name, actor=actor)
+        except Refused as refusal:
+            kind = Conflict if isinstance(refusal, Conflict) else Refused
+            raise kind([_field(fault, "code", "number") for fault in refusal.faults]) from None
+    stem = f"RUN-{day:%y%m%d}-"
+    first = Run.objects.filter(number__startswith=stem).count() + 1
+    for attempt in range(ATTEMPTS):
+        try:
+            return place_actions.create_run_place(code=f"{stem}{first + attempt}", name=name, actor=actor)
+        except Conflict:
+            continue
+    raise Conflict(Fault("number", f"no free number after {stem}{first}.", "Type one.", "taken"))
+
+
+def _field(fault: Fault, old: str, new: str) -> Fault:
+    return Fault(new if fault.field == old else fault.field, fault.cause, fault.remedy, fault.code)
+
+
+def _default(reading: Reading, place: Named, lines: Sequence[Line | Output]) -> Place | None:
+    """The act's own place: needed where a line does not say its own."""
+    if place or any(not line.place for line in lines):
+        return reading.place("place", place)
+    return None
+
+
+def _draft(kind: str, run: Run, event: UUID, at: datetime | None, digest: str, **more: Any) -> Draft:
+    return Draft(
+        kind=kind,
+        occurred_at=moment_at(run.site, at),
+        uid=event,
+        place=run.site_id,
+        document_kind="run",
+        document_number=run.number,
+        data={"asked": digest},
+        **more,
+    )
+
+
+def _post(draft: Draft, moves: list[Move], actor: str) -> Receipt:
+    return post_lines(replace(draft, moves=moves), actor=actor, at=[f"lines/{i}" for i in range(len(moves))])
+
+
+def _left(run: Run) -> dict[int, int]:
+    return {share.lot.pk: share.left for share in browsing.run_shares(run.place)}
+
+
+def _check_inside(reading: Reading, rows: Sequence[Taken], left: Mapping[int, int], prefix: str) -> None:
+    """Only what went in can come back unused or be lost inside: runs have no balances that would say no."""
+    if reading.faults:
+        return
+    remaining = dict(left)
+    for index, row in enumerate(rows):
+        have = remaining.get(row.lot.pk, 0)
+        if row.quantity > have:
+            item = row.item
+            reading.fault(
+                f"{prefix}/{index}/quantity",
+                f"the run holds {to_text(have, item.scale)} {item.unit} of {item.code} lot"
+                f" {row.lot.number or '(untracked)'}, not {to_text(row.quantity, item.scale)}.",
+                "Check the lot and the amount.",
+                "too_little",
+            )
+        remaining[row.lot.pk] = have - row.quantity
+
+
+def _outputs(
+    reading: Reading, outputs: Sequence[Output], default: Place | None, today: date, prefix: str
+) -> list[Made]:
+    reading.some(outputs, prefix)
+    made = []
+    for index, output in enumerate(outputs[: words.LINES_MAX]):
+        where = f"{prefix}/{index}"
+        item = reading.item(f"{where}/item", output.item)
+        place = reading.place(f"{where}/place", output.place) if output.place else default
+        facts = _facts(reading, where, output)
+        if item is None:
+            continue
+        number = reading.text(f"{where}/lot", output.lot, 500)
+        one = item.tracking == "serial" and not output.quantity
+        quantity = 10**item.scale if one else reading.quantity(where, item, output.quantity, output.unit)
+        kind = words.KIND_OF[item.tracking]
+        if kind is LotKind.BULK and number:
+            reading.fault(f"{where}/lot", f"{item.code} is not tracked by lot.", "Leave the lot out.")
+        if kind is LotKind.SERIAL and not number:
+            cause = f"{item.code} is tracked by serial, none is given."
+            reading.fault(f"{where}/lot", cause, "Give its serial.", "required")
+        if quantity is None or place is None or reading.faults:
+            continue
+        if kind is LotKind.LOT and not number:
+            number = reading.next_number(where, item, on=today, place=place)
+        facts = {} if kind is LotKind.BULK else _dated(item, number, int(kind), facts, today)
+        made.append(Made(where, item, LotRef(item.pk, number, int(kind), facts), quantity, place))
+    return made
+
+
+def _facts(reading: Reading, where: str, output: Output) -> dict[str, date]:
+    read = {name: reading.day(f"{where}/{name}", getattr(output, name)) for name in DATES}
+    told = {name: day for name, day in read.items() if day is not None}
+    reading.faults += [fault.under(where) for fault in lot_rules.date_faults(told)]
+    return told
+
+
+def _dated(item: Item, number: str, kind: int, told: dict[str, date], today: date) -> dict[str, date]:
+    """What the lot is told: a lot the book knows (a second filling of the same batch) keeps its dates."""
+    if number and Lot.objects.filter(item=item, number=number, kind=kind).exists():
+        return told
+    produced_on = told.get("produced_on", today)
+    expires_on = told.get("expires_on") or words.expiry(item, produced_on)
+    return {**told, "produced_on": produced_on} | ({"expires_on": expires_on} if expires_on else {})
+
+
+def _balance_data(balance: rules.MassBalance) -> dict[str, Any]:
+    return {
+        "in": kg(balance.consumed),
+        "out": kg(balance.produced),
+        "lost": kg(balance.lost),
+        "difference": kg(balance.difference),
+        "not_weighed": list(balance.unweighed),
+    }
