@@ -44,9 +44,7 @@ def _whole_units(sides: Sequence[Side], subject: Subject, lots: Sequence[int]) -
 
 def twins(lots: Collection[int]) -> dict[int, int]:
     """Lots that are logistic units too (a machine with parts, an opaque URI used as a parent): lot → unit."""
-    if not lots or not sql.rows(
-        "SELECT 1 FROM places_place WHERE kind = 'unit' AND sscc IS NULL AND uri IS NOT NULL LIMIT 1"
-    ):
+    if not lots or not _any_twins():
         return {}
     found = sql.rows(
         f"SELECT l.id, p.id FROM {engine.listed()} k JOIN lots_lot l ON l.id = k.key"
@@ -54,6 +52,14 @@ def twins(lots: Collection[int]) -> dict[int, int]:
         [engine.keys(sorted(lots))],
     )
     return {row[0]: row[1] for row in found}
+
+
+def _any_twins() -> bool:
+    return bool(
+        sql.rows(
+            "SELECT 1 FROM places_place WHERE kind = 'unit' AND sscc IS NULL AND uri IS NOT NULL LIMIT 1"
+        )
+    )
 
 
 def lots_of_twins(units: Collection[int]) -> dict[int, int]:
@@ -174,7 +180,7 @@ def units_into_runs(places: Sequence[int], *, by_unit: bool, as_of: int) -> list
 def _twins_into_runs(places: Sequence[int], by_unit: bool, as_of: int) -> list[tuple[int, int, datetime]]:
     """The same for units that went into runs under their other name, as goods."""
     lots = lots_of_twins(places) if by_unit else {}
-    if by_unit and not lots:
+    if not (lots if by_unit else _any_twins()):
         return []
     wanted = sorted(lots.values()) if by_unit else list(places)
     found: list[tuple[int, int, datetime]] = []
