@@ -13,6 +13,7 @@ ROOMS = [
     "lotbook.traceability.trace",
     "lotbook.operations.receiving",
     "lotbook.operations.production",
+    "lotbook.operations.shipping",
     "lotbook.interfaces.web",
     "lotbook.interfaces.onboarding",
     "lotbook.interfaces.api",

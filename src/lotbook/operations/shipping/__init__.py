@@ -1,0 +1,1 @@
+"""Goods leave to customers, and come back from them."""
