@@ -104,7 +104,9 @@ def test_every_other_address_of_the_api_declares_itself_open() -> None:
         for route, pattern in patterns(get_resolver())
         if is_machine(route) and route not in made_by_ninja and declared(pattern.callback) is None
     ]
-    assert loose == []
+    assert loose == ["api/v1/"]
+    # Ninja mounts its root without a way to mark it; there is nothing behind it.
+    assert Client().get("/api/v1/").status_code == 404
 
 
 def _is_operation(pattern: URLPattern) -> bool:

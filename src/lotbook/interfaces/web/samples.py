@@ -58,10 +58,10 @@ def context() -> dict[str, Any]:
     return {
         "statuses": list(STATUS),
         "tiles": [
-            {"number": "128", "label": "lots in stock", "url": "#tiles"},
-            {"number": "3", "label": "on hold", "url": "#tiles", "tone": "bad"},
-            {"number": "7", "label": "expire within 7 days", "url": "#tiles", "tone": "warn"},
-            {"number": "12 480", "label": "kg at Modena", "url": "#tiles"},
+            {"number": 128, "label": "lots in stock", "url": "#tiles"},
+            {"number": 3, "label": "on hold", "url": "#tiles", "tone": "bad"},
+            {"number": 7, "label": "expire within 7 days", "url": "#tiles", "tone": "warn"},
+            {"number": 12480, "label": "kg at Modena", "url": "#tiles"},
         ],
         "filters": FilterSample(),
         "lots": _lots(),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from lotbook.interfaces.web import samples
+from lotbook.interfaces.web import queries, samples
 from lotbook.kernel.permissions import requires
 
 
@@ -14,14 +14,18 @@ from lotbook.kernel.permissions import requires
 @requires("web.view")
 def today(request: HttpRequest) -> HttpResponse:
     """What matters now."""
-    return render(request, "web/today.html")
+    return render(request, "web/today.html", {"today": queries.today()})
 
 
 @require_safe
-@requires("web.view")
+@requires("trace.view")
 def search(request: HttpRequest) -> HttpResponse:
-    """One box for lots, items, units and codes of all kinds."""
-    return render(request, "web/search.html", {"search_text": request.GET.get("q", "")})
+    """One box for lots, items, units and codes of all kinds; what names exactly one thing opens it."""
+    found = queries.search(request.GET.get("q", ""))
+    choices = [(subject, queries.page_of(subject)) for subject in found.subjects]
+    if len(choices) == 1 and not found.documents and choices[0][1]:
+        return HttpResponseRedirect(choices[0][1])
+    return render(request, "web/search.html", {"found": found, "choices": choices, "search_text": found.text})
 
 
 @require_safe

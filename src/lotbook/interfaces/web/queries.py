@@ -1,0 +1,176 @@
+"""What Today and the search show, gathered from the rooms below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+
+from lotbook.foundation.catalog import queries as catalog
+from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.partners import queries as partners
+from lotbook.foundation.partners.models import Partner
+from lotbook.foundation.places import queries as places
+from lotbook.foundation.places.models import Place
+from lotbook.interfaces.web.words import STATUS, Status
+from lotbook.kernel import clock
+from lotbook.traceability.ledger import browsing, overview
+from lotbook.traceability.ledger import queries as ledger
+from lotbook.traceability.lots import queries as lots
+from lotbook.traceability.lots.models import Hold, Lot
+from lotbook.traceability.trace import queries as trace
+from lotbook.traceability.trace.rules import Subject
+
+EXPIRY_DAYS = (7, 30, 90)
+HOLDS_SHOWN = 6
+EVENTS_SHOWN = 10
+SIMILAR_SHOWN = 8
+TEXT_MAX = 500
+TROUBLE = ("recalled", "rejected", "hold", "expired", "quarantine")
+
+HOLD_AGES = ((1, "since yesterday"), (7, "up to 7 days"), (30, "up to 30 days"), (None, "longer"))
+"""How long lots are on hold: up to so many days, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number that opens its list; ``tone`` is empty while all is well, else ``warn`` or ``bad``."""
+
+    number: int
+    label: str
+    url: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusTile:
+    """How many lots of which we have some are in one status."""
+
+    number: int
+    status: Status
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Everything on the Today page."""
+
+    empty: bool
+    trouble: list[StatusTile]
+    total: Tile
+    expiring: list[Tile]
+    holds: list[Hold]
+    hold_ages: list[tuple[str, int]]
+    hold_count: int
+    events: list[browsing.EventRow]
+    sites: list[tuple[overview.SiteStock, str]]
+
+
+@dataclass(slots=True)
+class Found:
+    """What a search found: ``subjects`` are named exactly so, the rest is similar."""
+
+    text: str
+    subjects: list[Subject] = field(default_factory=list)
+    documents: list[tuple[str, str, int]] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    partners: list[Partner] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    lots: list[Lot] = field(default_factory=list)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the book knows nothing like it."""
+        return not (
+            self.subjects or self.documents or self.items or self.partners or self.places or self.lots
+        )
+
+
+def address(name: str, *keys: object, **query: object) -> str:
+    """The address of another room's page with a query; empty while that room is closed."""
+    try:
+        url = reverse(name, args=keys)
+    except NoReverseMatch:
+        return ""
+    return f"{url}?{urlencode(query)}" if query else url
+
+
+def today() -> Today:
+    """What matters now."""
+    numbers = overview.overview(lots.today(), EXPIRY_DAYS)
+    ages = _hold_ages()
+    return Today(
+        empty=overview.is_empty(),
+        trouble=[
+            StatusTile(numbers.by_status[name], STATUS[name], address("warehouse:stock", status=name))
+            for name in TROUBLE
+            if numbers.by_status.get(name)
+        ],
+        total=Tile(numbers.total, "lots in stock", address("warehouse:stock")),
+        expiring=[
+            Tile(
+                numbers.expiring[days],
+                f"expire within {days} days",
+                address("warehouse:stock", expires_within=days),
+                "warn" if days == EXPIRY_DAYS[0] and numbers.expiring[days] else "",
+            )
+            for days in EXPIRY_DAYS
+        ],
+        holds=list(
+            Hold.objects.filter(released_sequence=None)
+            .select_related("lot__item")
+            .order_by("placed_at", "pk")[:HOLDS_SHOWN]
+        ),
+        hold_ages=ages,
+        hold_count=sum(count for _, count in ages),
+        events=browsing.rows_of(ledger.latest(EVENTS_SHOWN)),
+        sites=[
+            (row, address("warehouse:stock", place=row.site.code) if row.site else "")
+            for row in overview.by_site()
+        ],
+    )
+
+
+def _hold_ages() -> list[tuple[str, int]]:
+    """How many holds are open, by age."""
+    now = clock.now()
+    opened = Hold.objects.filter(released_sequence=None)
+    counts = []
+    younger_than = now + timedelta(days=1)
+    for days, words in HOLD_AGES:
+        rows = opened.filter(placed_at__lt=younger_than)
+        if days is not None:
+            younger_than = now - timedelta(days=days)
+            rows = rows.filter(placed_at__gte=younger_than)
+        counts.append((words, rows.count()))
+    return counts
+
+
+def search(text: str) -> Found:
+    """What ``text`` names; when it names no lot or unit, what is called like it.
+
+    Lot numbers, GTINs, SSCCs, Digital Links and URNs are exact: a similar lot is never taken for the one
+    meant. A text longer than any identifier finds nothing.
+    """
+    text = text.strip()
+    found = Found(text)
+    if not text or "\0" in text:
+        return found
+    found.subjects = trace.resolve(text)
+    found.documents = overview.documents(text[:TEXT_MAX])
+    if found.subjects or len(text) > TEXT_MAX:
+        return found
+    found.items = list(catalog.items(text=text)[:SIMILAR_SHOWN])
+    found.partners = list(partners.partners(text=text)[:SIMILAR_SHOWN])
+    found.places = list(places.places(text=text)[:SIMILAR_SHOWN])
+    found.lots = list(lots.lots(text=text)[:SIMILAR_SHOWN])
+    return found
+
+
+def page_of(subject: Subject) -> str:
+    """The address of what a search found: the lot's page, or the unit's."""
+    if subject.lot is not None:
+        return address("lots:lot", subject.uid)
+    return address("places:place", subject.uid)
