@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID, uuid5
@@ -361,7 +362,10 @@ def _moment(act: _Act) -> datetime:
 def _by_row(fault: Fault, ready: Sequence[matching.Ready], columns: Layout) -> Fault:
     """The ledger's fault ``events/3/moves/0/lot/expires_on`` in the words of the file."""
     parts = fault.field.split("/")
-    if parts[0] != "events" or len(parts) < 2 or not parts[1].isdigit():
+    if parts[0] != "events":
+        # A batch of one event has no prefix.
+        parts = ["events", "0", *parts]
+    if len(parts) < 2 or not parts[1].isdigit():
         return fault
     name = {"lot": "lot", "quantity": "quantity", "destination": "place", "source": "place"}.get(
         parts[-1], parts[-1]
@@ -395,7 +399,7 @@ def _make(unknown: matching.Unknown, lines: Sequence[Line], columns: Layout, act
     allowed = set(act.answers.get("create", []))
     if "suppliers" in allowed:
         for text, line in unknown.suppliers.items():
-            _told(line, "supplier", columns, lambda text=text: _make_supplier(text, act))
+            _told(line, "supplier", columns, partial(_make_supplier, text, act))
     if "places" in allowed and unknown.places:
         site = _site(act, unknown.places)
         for text, line in unknown.places.items():
@@ -404,16 +408,14 @@ def _make(unknown: matching.Unknown, lines: Sequence[Line], columns: Layout, act
                     line,
                     "place",
                     columns,
-                    lambda text=text: places.create_place(
-                        actor=act.actor, code=text, kind="area", parent=site.uid, reason=act.reason
-                    ),
+                    partial(_make_place, text, site, act),
                 )
     if "items" in allowed:
         of_item: dict[str, list[Line]] = {}
         for line in lines:
             of_item.setdefault(str(line.get("item")), []).append(line)
         for text, line in unknown.items.items():
-            _told(line, "item", columns, lambda text=text: _make_item(text, of_item[text], act))
+            _told(line, "item", columns, partial(_make_item, text, of_item[text], act))
 
 
 def _told(line: Line, name: str, columns: Layout, act: Callable[[], object]) -> None:
@@ -437,6 +439,10 @@ def _told(line: Line, name: str, columns: Layout, act: Callable[[], object]) -> 
 def _make_supplier(text: str, act: _Act) -> None:
     code = text[:60].strip()
     partners.create_partner(actor=act.actor, code=code, name=text, is_supplier=True, reason=act.reason)
+
+
+def _make_place(text: str, site: Place, act: _Act) -> None:
+    places.create_place(actor=act.actor, code=text, kind="area", parent=site.uid, reason=act.reason)
 
 
 def _site(act: _Act, wanted: Mapping[str, Line]) -> Place:

@@ -8,7 +8,7 @@ from lotbook.kernel.ids import new_uid
 
 
 class Upload(models.Model):
-    """An uploaded file: ``data`` goes once it is imported, ``digest`` (SHA-256) stays: nobody imports it twice."""
+    """An uploaded file: ``data`` goes once imported, ``digest`` (SHA-256) stays: none is imported twice."""
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     filename = models.CharField(max_length=200)

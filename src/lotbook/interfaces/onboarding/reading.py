@@ -71,7 +71,7 @@ class Sheet:
 
 
 def read(data: bytes, *, encoding: str = "", known: frozenset[str] = frozenset()) -> Sheet | Question:
-    """Read a file; a ``Question`` comes back when its encoding cannot be told. Raises Refused when unreadable.
+    """Read a file; a ``Question`` comes back for an encoding unknown. Raises Refused if unreadable.
 
     ``known`` are normalised column names: the delimiter under which most of them show is the right one.
     """

@@ -18,44 +18,59 @@ from lotbook.kernel.errors import Fault, Refused
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "item": (
-        "item", "item code", "item no", "item number", "sku", "article", "article no", "product", "product code",
-        "material", "part number", "artikel", "artikelnummer", "artikelnr", "code article", "référence", "codigo",
-        "gtin", "ean", "upc", "barcode", "gtin-14", "gtin-13",
+        "item", "item code", "item no", "item number", "sku", "article", "article no", "product",
+        "product code", "material", "part number", "artikel", "artikelnummer", "artikelnr",
+        "code article", "référence", "codigo", "gtin", "ean", "upc", "barcode", "gtin-14",
+        "gtin-13",
     ),
-    "name": ("item name", "name", "description", "product name", "bezeichnung", "artikelbezeichnung", "désignation"),
+    "name": (
+        "item name", "name", "description", "product name", "bezeichnung", "artikelbezeichnung",
+        "désignation",
+    ),
     "lot": (
-        "lot", "lot no", "lot number", "lot code", "batch", "batch no", "batch number", "charge", "chargennummer",
-        "charge nr", "los", "losnummer", "lote", "numéro de lot", "partie", "tlc",
+        "lot", "lot no", "lot number", "lot code", "batch", "batch no", "batch number", "charge",
+        "chargennummer", "charge nr", "los", "losnummer", "lote", "numéro de lot", "partie", "tlc",
     ),
-    "serial": ("serial", "serial no", "serial number", "sn", "seriennummer", "numéro de série", "número de serie"),
+    "serial": (
+        "serial", "serial no", "serial number", "sn", "seriennummer", "numéro de série",
+        "número de serie",
+    ),
     "quantity": (
-        "quantity", "qty", "amount", "on hand", "stock", "count", "menge", "bestand", "anzahl", "quantité", "cantidad",
+        "quantity", "qty", "amount", "on hand", "stock", "count", "menge", "bestand", "anzahl",
+        "quantité", "cantidad",
     ),
     "unit": ("unit", "uom", "unit of measure", "einheit", "me", "mengeneinheit", "unité", "unidad"),
     "place": (
-        "place", "location", "bin", "warehouse", "storage location", "shelf", "lagerort", "lagerplatz", "platz",
-        "emplacement", "ubicación", "site",
+        "place", "location", "bin", "warehouse", "storage location", "shelf", "lagerort",
+        "lagerplatz", "platz", "emplacement", "ubicación", "site",
     ),
     "supplier": ("supplier", "vendor", "supplier code", "lieferant", "fournisseur", "proveedor"),
     "supplier_lot": (
-        "supplier lot", "suppliers lot", "supplier's lot", "supplier lot number", "supplier batch", "vendor lot",
-        "vendor batch", "lieferantencharge", "lot fournisseur",
+        "supplier lot", "suppliers lot", "supplier's lot", "supplier lot number", "supplier batch",
+        "vendor lot", "vendor batch", "lieferantencharge", "lot fournisseur",
     ),
     "harvested_on": ("harvested", "harvest date", "harvested on", "erntedatum"),
     "produced_on": (
-        "produced", "production date", "produced on", "manufactured", "manufacturing date", "mfg date", "made on",
-        "herstelldatum", "produktionsdatum", "date de production", "fecha de producción",
+        "produced", "production date", "produced on", "manufactured", "manufacturing date",
+        "mfg date", "made on", "herstelldatum", "produktionsdatum", "date de production",
+        "fecha de producción",
     ),
     "packed_on": ("packed", "pack date", "packed on", "packing date", "abpackdatum"),
-    "received_on": ("received", "receipt date", "received on", "date received", "wareneingang", "eingangsdatum"),
+    "received_on": (
+        "received", "receipt date", "received on", "date received", "wareneingang", "eingangsdatum",
+    ),
     "sell_by_on": ("sell by", "sell by date"),
     "best_before_on": ("best before", "best before date", "bbd", "mhd", "mindesthaltbarkeitsdatum", "ddm"),
     "expires_on": (
-        "expiry", "expiry date", "expires", "expires on", "expiration", "expiration date", "exp", "exp date",
-        "use by", "use by date", "verfallsdatum", "verfall", "ablaufdatum", "dlc", "fecha de caducidad",
+        "expiry", "expiry date", "expires", "expires on", "expiration", "expiration date", "exp",
+        "exp date", "use by", "use by date", "verfallsdatum", "verfall", "ablaufdatum", "dlc",
+        "fecha de caducidad",
     ),
     "retest_on": ("retest", "retest date"),
-    "origin_country": ("origin", "country of origin", "country", "origin country", "ursprung", "ursprungsland", "herkunft"),
+    "origin_country": (
+        "origin", "country of origin", "country", "origin country", "ursprung", "ursprungsland",
+        "herkunft",
+    ),
     "tlc": ("traceability lot code",),
     "unit_cost": ("unit cost", "cost", "price", "unit price", "einstandspreis", "kosten", "coût", "coste"),
     "currency": ("currency", "währung", "devise", "moneda"),
@@ -80,16 +95,17 @@ HEADERS |= {
 }
 _BY_HEADER = {normal(word): name for name, words in COLUMNS.items() for word in (*words, name)}
 KNOWN = frozenset(_BY_HEADER)
+_ENDS = ("number", "code", "date", "no", "nr")
 
 DATE_ORDERS = {"dmy": "day first: 03/12/2027 is 3 December", "mdy": "month first: 03/12/2027 is 12 March"}
 DECIMALS = {".": "a point: 1,250.5", ",": "a comma: 1.250,5"}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})")
-_SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})")
-_WORDED = re.compile(r"(\d{1,2})[ .-]([A-Za-z]{3,9})[ .-](\d{4}|\d{2})")
-_NUMBER = re.compile(r"[+-]?\d+([.,' \u00a0\u202f]\d+)*[.,]?|[+-]?[.,]\d+")
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?", re.ASCII)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})", re.ASCII)
+_SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})", re.ASCII)
+_WORDED = re.compile(r"(\d{1,2})[ .-]([A-Za-z]{3,9})[ .-](\d{4}|\d{2})", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d+([.,' \u00a0\u202f]\d+)*[.,]?|[+-]?[.,]\d+", re.ASCII)
 _BLANKS = str.maketrans("", "", " '\u00a0\u202f")
 
 
@@ -125,7 +141,7 @@ def layout(header: Sequence[Cell]) -> Layout:
     unknown: list[str] = []
     faults: list[Fault] = []
     for position, text in enumerate(headers):
-        name = _BY_HEADER.get(normal(text))
+        name = _named(text)
         if name is None:
             unknown += [text] if text else []
         elif name in positions:
@@ -144,6 +160,14 @@ def layout(header: Sequence[Cell]) -> Layout:
     return Layout(positions, headers, tuple(unknown))
 
 
+def _named(text: str) -> str | None:
+    """The field a header means; what is added to a known name (no., number, code) does not matter."""
+    word = normal(text)
+    if word in _BY_HEADER:
+        return _BY_HEADER[word]
+    return next((_BY_HEADER[bare] for end in _ENDS if (bare := word.removesuffix(end)) in _BY_HEADER), None)
+
+
 def where(row: int, header: str) -> str:
     """How a fault names a cell: row 5, column 'Expiry'."""
     return f"row {row}, column {header!r}"
@@ -153,7 +177,7 @@ def where(row: int, header: str) -> str:
 
 
 def decimal_mark(texts: Iterable[str]) -> str | None:
-    """The decimal mark a column of numbers uses: "." or ","; "" when it does not matter, None when unclear."""
+    """The decimal mark a column of numbers uses: "." or ","; "" when no matter, None when unclear."""
     marks: set[str] = set()
     unclear = False
     for raw in texts:
@@ -176,7 +200,7 @@ def decimal_mark(texts: Iterable[str]) -> str | None:
 
 
 def date_order(texts: Iterable[str]) -> str | None:
-    """The order of day and month in a column of dates: dmy or mdy; "" when it does not matter, None unclear."""
+    """The order of day and month in a column of dates: dmy or mdy; "" when no matter, None when unclear."""
     orders: set[str] = set()
     unclear = False
     for text in texts:
