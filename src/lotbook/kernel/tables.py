@@ -43,16 +43,19 @@ def export(
     columns: Sequence[str],
     format: str,  # noqa: A002
     filename: str,
+    *,
+    about: Sequence[tuple[str, Cell]] = (),
 ) -> HttpResponseBase:
     """The file to download: a header of ``columns``, then ``rows`` (as many cells each).
 
     ``format`` is ``csv`` (UTF-8 with byte-order mark, ISO dates) or ``xlsx``; ``filename`` has no ending.
+    ``about`` says what the list is, who asked and when: lines above the header in CSV, a second sheet in XLSX.
     Refuses another format, and more rows than a worksheet holds.
     """
     if format == "csv":
-        response: HttpResponseBase = StreamingHttpResponse(_csv(rows, columns), content_type=CSV_TYPE)
+        response: HttpResponseBase = StreamingHttpResponse(_csv(rows, columns, about), content_type=CSV_TYPE)
     elif format == "xlsx":
-        response = FileResponse(_xlsx(rows, columns), content_type=XLSX_TYPE)
+        response = FileResponse(_xlsx(rows, columns, about), content_type=XLSX_TYPE)
     else:
         raise Refused(
             Fault("format", f"expected csv or xlsx, got {format[:20]!r}.", "Use the links under the list."),
@@ -80,9 +83,14 @@ class _Line:
         return text
 
 
-def _csv(rows: Iterable[Sequence[Cell]], columns: Sequence[str]) -> Iterator[bytes]:
+def _csv(
+    rows: Iterable[Sequence[Cell]], columns: Sequence[str], about: Sequence[tuple[str, Cell]] = ()
+) -> Iterator[bytes]:
     writer = csv.writer(_Line())
-    yield b"\xef\xbb\xbf" + str(writer.writerow([harmless(column) for column in columns])).encode()
+    head = [[harmless(name), _csv_cell(value)] for name, value in about]
+    head += [[]] if head else []
+    head += [[harmless(column) for column in columns]]
+    yield b"\xef\xbb\xbf" + "".join(str(writer.writerow(line)) for line in head).encode()
     for row in rows:
         yield str(writer.writerow([_csv_cell(cell) for cell in row])).encode()
 
@@ -103,7 +111,9 @@ def _csv_cell(cell: Cell) -> str:
             return str(cell)
 
 
-def _xlsx(rows: Iterable[Sequence[Cell]], columns: Sequence[str]) -> IO[bytes]:
+def _xlsx(
+    rows: Iterable[Sequence[Cell]], columns: Sequence[str], about: Sequence[tuple[str, Cell]] = ()
+) -> IO[bytes]:
     # Closed by the response once it is sent; beyond 8 MB it lies on disk, not in memory.
     file = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115
     with xlsxwriter.Workbook(file, XLSX_OPTIONS) as book:
@@ -118,15 +128,20 @@ def _xlsx(rows: Iterable[Sequence[Cell]], columns: Sequence[str]) -> IO[bytes]:
                 )
             for column, cell in enumerate(row):
                 sheet.write(number, column, cell)
+        if about:
+            facts = _Sheet(book, "About")
+            for number, (name, value) in enumerate(about):
+                facts.write(number, 0, name)
+                facts.write(number, 1, value)
     file.seek(0)
     return file
 
 
 class _Sheet:
-    """The one worksheet of an export, with the formats its cells need."""
+    """A worksheet of an export, with the formats its cells need."""
 
-    def __init__(self, book: xlsxwriter.Workbook) -> None:
-        self.sheet = book.add_worksheet()
+    def __init__(self, book: xlsxwriter.Workbook, name: str | None = None) -> None:
+        self.sheet = book.add_worksheet(name)
         self.bold = book.add_format({"bold": True, "bottom": 1})
         self.quoted = book.add_format({"quote_prefix": True})
         self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
