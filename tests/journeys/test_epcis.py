@@ -6,11 +6,12 @@ The documents here are our own words; those of the standard's examples run in ``
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from django.db import transaction
+from tests.journeys.epcis_documents import CONTEXT, DAIRY, document, event, quantity, run
 
 from lotbook.config.main import main
 from lotbook.foundation.catalog import actions as catalog
@@ -27,11 +28,9 @@ from lotbook.traceability.trace import queries as tracing
 
 pytestmark = pytest.mark.django_db
 
-CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 MILK = "urn:epc:class:lgtin:9521321.012345.MILK-1"
 CREAM = "urn:epc:class:lgtin:9521321.054321.CREAM-2"
 BUTTER = "urn:epc:class:lgtin:9521321.066666.BUTTER-3"
-DAIRY = "urn:epc:id:sgln:9521321.00001.0"
 SHOP = "urn:epc:id:pgln:9524321.00002"
 FARM = "urn:epc:id:pgln:9525555.00003"
 PALLET = "urn:epc:id:sscc:9521321.0000000001"
@@ -54,53 +53,6 @@ TABLES = [
     "partners_partner_history",
     "kernel_outbox",
 ]
-
-_numbers = iter(range(1, 10**9))
-
-
-def event(
-    kind: str, *, at: str = "2026-03-03T10:00:00Z", named: bool = True, **fields: Any
-) -> dict[str, Any]:
-    """An event with a fresh eventID (or, not ``named``, without one)."""
-    base: dict[str, Any] = {"type": kind, "eventTime": at, "eventTimeZoneOffset": "+01:00"}
-    if named:
-        base["eventID"] = f"urn:uuid:00000000-0000-4000-8000-{next(_numbers):012d}"
-    if kind != "TransformationEvent":
-        base.setdefault("action", "OBSERVE")
-    return {**base, **fields}
-
-
-def quantity(epc_class: str, number: Any = None, uom: str | None = "KGM") -> dict[str, Any]:
-    entry: dict[str, Any] = {"epcClass": epc_class}
-    if number is not None:
-        entry["quantity"] = number
-        if uom:
-            entry["uom"] = uom
-    return entry
-
-
-def run(inputs: Sequence[Any], outputs: Sequence[Any], **fields: Any) -> dict[str, Any]:
-    """A transformation of quantities (objects) and instances (texts)."""
-    lists = {
-        "inputQuantityList": [one for one in inputs if isinstance(one, dict)],
-        "inputEPCList": [one for one in inputs if isinstance(one, str)],
-        "outputQuantityList": [one for one in outputs if isinstance(one, dict)],
-        "outputEPCList": [one for one in outputs if isinstance(one, str)],
-    }
-    filled = {name: members for name, members in lists.items() if members}
-    return event("TransformationEvent", **{"bizLocation": {"id": DAIRY}, **filled, **fields})
-
-
-def document(*events: Mapping[str, Any], **header: Any) -> bytes:
-    body = {
-        "@context": [CONTEXT],
-        "type": "EPCISDocument",
-        "schemaVersion": "2.0",
-        "creationDate": "2026-03-04T00:00:00Z",
-        "epcisBody": {"eventList": list(events)},
-        **header,
-    }
-    return json.dumps(body, indent=1).encode()
 
 
 def capture(*events: Mapping[str, Any], **header: Any) -> Outcome:

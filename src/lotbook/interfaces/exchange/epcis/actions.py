@@ -332,6 +332,11 @@ def _pack(pack: rules.PackPlan, naming: Naming) -> Pack:
     if pack.child.unit:
         return Pack(unit, pack.action, child=naming.unit(pack.child))
     quantity, _ = naming.quantity(pack.child, pack.amount)
+    if pack.seen:
+        quantity = 0
+    elif pack.action < 0 and naming.is_serial(pack.child):
+        # Told twice that it went in, it still is all gone when it is taken out once.
+        quantity = None
     return Pack(unit, pack.action, lot=naming.lot(pack.child), quantity=quantity)
 
 

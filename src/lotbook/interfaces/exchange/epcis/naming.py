@@ -90,6 +90,10 @@ class Naming:
         """The lot of ``thing``, for the ledger."""
         return self._lots[thing.key].key
 
+    def is_serial(self, thing: Thing) -> bool:
+        """Whether ``thing`` is a lot of exactly one."""
+        return self._lots[thing.key].kind == rules.SERIAL
+
     def unit(self, thing: Thing) -> int:
         """The logistic unit of ``thing``."""
         return int(self._units[thing.key].pk)

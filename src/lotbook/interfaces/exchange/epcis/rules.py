@@ -113,12 +113,16 @@ class NamePlan:
 
 @dataclass(frozen=True, slots=True)
 class PackPlan:
-    """``child`` put into (+1) or taken out of (-1) ``unit``; without a child the unit is emptied."""
+    """``child`` put into (+1) or taken out of (-1) ``unit``; without a child the unit is emptied.
+
+    ``seen``: it was observed inside; that tells where it is, and adds nothing to what was put in before.
+    """
 
     unit: Thing
     action: int
     child: Thing | None = None
     amount: Amount | None = None
+    seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +296,8 @@ def _aggregation(base: Plan, event: Mapping[str, Any], _: str) -> Plan:
         return replace(base, names=_once(names))
     unit = as_unit(str(event["parentID"]))
     sign = -1 if action == "DELETE" else 1
-    packs = [PackPlan(unit, sign, one, amount) for one, amount in planned if one.key != unit.key]
+    seen = action == "OBSERVE"
+    packs = [PackPlan(unit, sign, one, amount, seen) for one, amount in planned if one.key != unit.key]
     if action == "DELETE" and not planned:
         packs = [PackPlan(unit, -1)]
     return replace(base, names=_once(names), packs=tuple(packs))
