@@ -89,11 +89,13 @@ class Stays:
         if not facts:
             return []
         known_since_ever = self._single_use.get(unit, False)
-        return contained([*facts, *self._emptied.get(unit, [])], known_since_ever=known_since_ever)
+        return contained(facts, self._emptied.get(unit, []), known_since_ever=known_since_ever)
 
     def packed(self, unit: int, thing: Thing) -> int | None:
         """How much of ``thing`` was put into ``unit`` in all; None where nobody said."""
-        quantities = [fact.quantity for fact in self._of_unit.get(unit, {}).get(thing, []) if fact.action > 0]
+        facts = self._of_unit.get(unit, {}).get(thing, [])
+        # A quantity of nothing says that it was seen inside, not that it was put in.
+        quantities = [fact.quantity for fact in facts if fact.action > 0 and fact.quantity != 0]
         known = [quantity for quantity in quantities if quantity is not None]
         return sum(known) if known and len(known) == len(quantities) else None
 

@@ -127,12 +127,15 @@ class Packed:
     quantity: int | None
 
 
-def contained(facts: Iterable[Packed], *, known_since_ever: bool) -> list[Interval]:
+def contained(
+    facts: Iterable[Packed], emptied: Iterable[Packed] = (), *, known_since_ever: bool
+) -> list[Interval]:
     """When the thing was in the unit, from what is known of its comings and goings.
 
     Taking out without a quantity, or all that is known to be in, ends the stay. Taking out what nobody
     saw going in means it was in before: for a unit whose code is used once (``known_since_ever``) from
-    the beginning, for a reusable one only at that moment.
+    the beginning, for a reusable one only at that moment. That the whole unit was ``emptied`` ends a stay,
+    and says nothing of what was not in it.
 
     >>> t = [datetime(2027, 1, d, tzinfo=UTC) for d in (1, 2)]
     >>> contained([Packed(t[0], 1, 1, 5), Packed(t[1], 2, -1, None)], known_since_ever=True) == [(t[0], t[1])]
@@ -141,7 +144,10 @@ def contained(facts: Iterable[Packed], *, known_since_ever: bool) -> list[Interv
     intervals: list[Interval] = []
     start: datetime | None = None
     inside: int | None = 0
-    for fact in sorted(facts, key=lambda fact: (fact.at, fact.sequence)):
+    ends = set(emptied)
+    for fact in sorted([*facts, *ends], key=lambda fact: (fact.at, fact.sequence)):
+        if fact in ends and start is None:
+            continue
         if fact.action > 0:
             start = fact.at if start is None else start
             inside = None if inside is None or fact.quantity is None else inside + fact.quantity
