@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import os
 import zipfile
 from collections.abc import Iterator
@@ -242,7 +241,7 @@ def _empty_made_by_migrations() -> None:
     with connection.constraint_checks_disabled():
         for model in tables():
             if model._meta.app_label != "ledger":
-                model._base_manager.all()._raw_delete(connection.alias)  # type: ignore[attr-defined]
+                model._base_manager.all()._raw_delete(connection.alias)
 
 
 def _read(archive: zipfile.ZipFile, manifest: dict[str, Any], model: type[models.Model]) -> None:
@@ -272,7 +271,7 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any], model: type[models
 
 def _blocks(file: IO[bytes]) -> Iterator[list[bytes]]:
     block: list[bytes] = []
-    for line in io.BufferedReader(file):  # type: ignore[arg-type]
+    for line in file:
         block.append(line)
         if len(block) == BLOCK:
             yield block

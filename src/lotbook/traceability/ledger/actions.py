@@ -13,7 +13,8 @@ from django.db.utils import IntegrityError, OperationalError
 
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault, Refused
-from lotbook.traceability.ledger.posting import Posting, Short, TryAgain
+from lotbook.traceability.ledger.entries import Short, TryAgain
+from lotbook.traceability.ledger.posting import post_once
 from lotbook.traceability.ledger.rules import BATCH_MAX, Draft, Receipt, Refusal
 
 ATTEMPTS = 8
@@ -40,7 +41,7 @@ def post(drafts: Sequence[Draft], *, actor: str, each: bool = False) -> list[Rec
     for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic():
-                return Posting(drafts, actor=actor, each=each, careful=careful).run()
+                return post_once(drafts, actor=actor, each=each, careful=careful)
         except Short:
             careful = True
         except (TryAgain, IntegrityError, OperationalError) as problem:

@@ -16,9 +16,22 @@ from lotbook.traceability.ledger.storage import PlaceInfo
 from lotbook.traceability.lots import batch as lots
 
 if TYPE_CHECKING:
-    from lotbook.traceability.ledger.posting import Entry
+    from lotbook.traceability.ledger.entries import Entry
 
 NEVER = 2**63 - 1
+
+_COLUMNS = (
+    "uid",
+    "lot_id",
+    "kind",
+    "reason",
+    "source_id",
+    "placed_sequence",
+    "placed_at",
+    "placed_by",
+    "released_by",
+    "release_reason",
+)
 
 
 @dataclass(slots=True)
@@ -73,10 +86,8 @@ def write(
             )
             for hold, lot, entry in placed
         ]
-        names = "uid lot_id kind reason source_id placed_sequence placed_at placed_by released_by release_reason".split()
-        sql.run_many(
-            f"INSERT INTO lots_hold ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})", rows
-        )
+        marks = ", ".join(["%s"] * len(_COLUMNS))
+        sql.run_many(f"INSERT INTO lots_hold ({', '.join(_COLUMNS)}) VALUES ({marks})", rows)
         for _, lot, _ in placed:
             changes[lot] = changes.get(lot, 0) + 1
     if released:
@@ -107,7 +118,7 @@ def inherited(live: Sequence[Entry], places: Mapping[int, PlaceInfo]) -> list[Dr
                 made.setdefault(source, []).append((entry, lot))
     if not made:
         return []
-    rows = _holds_of_inputs([run for run in made])
+    rows = _holds_of_inputs(list(made))
     if not rows:
         return []
     had = _already([lot for outputs in made.values() for _, lot in outputs])

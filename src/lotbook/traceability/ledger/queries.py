@@ -140,7 +140,7 @@ def latest(limit: int = 20) -> list[Event]:
     return list(Event.objects.select_related("place").order_by("-sequence")[:limit])
 
 
-def movements(sequences: Collection[int]) -> list[dict[str, Any]]:
+def movements(sequences: Collection[int]) -> list[Any]:
     """The movements of some events, with the names a person needs."""
     return list(
         Movement.objects.filter(event__in=list(sequences))

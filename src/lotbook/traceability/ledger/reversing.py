@@ -11,7 +11,7 @@ from lotbook.kernel import sql
 from lotbook.kernel.errors import Fault
 
 if TYPE_CHECKING:
-    from lotbook.traceability.ledger.posting import Entry
+    from lotbook.traceability.ledger.entries import Entry
 
 NOT_REVERSIBLE = {
     "reverse": "Post the event again instead.",
@@ -21,6 +21,9 @@ NOT_REVERSIBLE = {
     "unit_move": "Move the logistic unit back instead.",
 }
 
+Moved = tuple[int, int, int, int, int, int | None]
+"""Lot, source, destination, quantity, catch weight, claim: a movement in the book's own keys."""
+
 
 @dataclass(slots=True)
 class Original:
@@ -29,7 +32,7 @@ class Original:
     sequence: int
     kind: str
     reversed_by: int | None
-    moves: list[tuple[int, int, int, int, int, int | None]] = field(default_factory=list)
+    moves: list[Moved] = field(default_factory=list)
 
 
 def load(entries: Sequence[Entry]) -> None:

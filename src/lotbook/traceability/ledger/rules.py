@@ -26,6 +26,9 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 FUTURE_ALLOWED = timedelta(hours=24)
 """Clocks of devices run ahead; more than a day is a mistake."""
 
+TEXT_MAX = {"document_kind": 40, "document_number": 500, "device": 100, "reason": 10_000}
+"""Most characters of an event's texts."""
+
 BATCH_MAX = 10_000
 MOVES_MAX = 10_000
 """Most movements of one event."""
@@ -202,32 +205,40 @@ ROLES = frozenset({"input", "output", "packed", "unpacked", "parent", "observed"
 
 def faults(draft: Draft, now: datetime) -> list[Fault]:
     """What is wrong with a draft by itself, before the book is asked."""
-    found: list[Fault] = []
     kind = KINDS.get(draft.kind)
     if kind is None:
         return [Fault("kind", f"expected one of {', '.join(KINDS)}, got {draft.kind!r}.")]
+    found = _head_faults(draft, kind)
     if kind.name != "foreign" or draft.occurred_at.tzinfo is None:
         # What others report of their own clocks is a claim like the rest of it.
         found += _time_faults(draft.occurred_at, now)
-    if kind.moves is True and not draft.moves:
-        found.append(Fault("moves", f"an event of kind {draft.kind} moves something, but none is given."))
-    if kind.moves is False and draft.moves:
-        found.append(Fault("moves", f"an event of kind {draft.kind} moves nothing, but movements are given."))
-    if len(draft.moves) > MOVES_MAX:
-        found.append(
-            Fault("moves", f"at most {MOVES_MAX} movements an event, got {len(draft.moves)}.", "Split it.")
-        )
-    if kind.needs_reason and not draft.reason.strip():
-        found.append(Fault("reason", f"an event of kind {draft.kind} needs a reason.", "Say why."))
-    if draft.kind == "reverse" and draft.reverses is None:
-        found.append(Fault("reverses", "a reversal names the event it takes back."))
-    if draft.names and (draft.holds or draft.releases):
-        found.append(Fault("names", "holds and releases name their lots themselves."))
     for index, move in enumerate(draft.moves):
         found += [fault.under(f"moves/{index}") for fault in _move_faults(move)]
     for index, name in enumerate(draft.names):
         if name.role not in ROLES or (name.lot is None) == (name.unit is None):
             found.append(Fault(f"names/{index}", "names one lot or one unit in a known role."))
+    if draft.names and (draft.holds or draft.releases):
+        found.append(Fault("names", "holds and releases name their lots themselves."))
+    return found
+
+
+def _head_faults(draft: Draft, kind: Kind) -> list[Fault]:
+    found: list[Fault] = []
+    if kind.moves is True and not draft.moves:
+        found.append(Fault("moves", f"an event of kind {kind.name} moves something, but none is given."))
+    if kind.moves is False and draft.moves:
+        found.append(Fault("moves", f"an event of kind {kind.name} moves nothing, but movements are given."))
+    if len(draft.moves) > MOVES_MAX:
+        found.append(
+            Fault("moves", f"at most {MOVES_MAX} movements an event, got {len(draft.moves)}.", "Split it.")
+        )
+    if kind.needs_reason and not draft.reason.strip():
+        found.append(Fault("reason", f"an event of kind {kind.name} needs a reason.", "Say why."))
+    if kind.name == "reverse" and draft.reverses is None:
+        found.append(Fault("reverses", "a reversal names the event it takes back."))
+    for name, most in TEXT_MAX.items():
+        if len(getattr(draft, name)) > most:
+            found.append(Fault(name, f"at most {most} characters."))
     return found
 
 

@@ -140,7 +140,7 @@ def items(keys: Sequence[int]) -> dict[int, ItemInfo]:
             f"SELECT {columns} FROM json_each(%s) u CROSS JOIN catalog_item i WHERE i.id = u.value",
             [to_json(list(keys))],
         )
-    return {row[0]: ItemInfo(row[0], str(sql.to_uid(row[1])), *row[2:6], bool(row[6])) for row in found}
+    return {row[0]: ItemInfo(row[0], str(sql.to_uid(row[1])), row[2], row[3], row[4], row[5], bool(row[6])) for row in found}
 
 
 def lock_units(keys: Sequence[int], *, change: bool) -> None:
@@ -254,8 +254,10 @@ class Rows:
 TABLES = {
     "events": (
         "ledger_event",
-        "sequence uid kind occurred_at offset_minutes recorded_at actor device place_id document_kind"
-        " document_number reason reverses_id data content_hash",
+        (
+            "sequence uid kind occurred_at offset_minutes recorded_at actor device place_id document_kind"
+            " document_number reason reverses_id data content_hash"
+        ),
         "bigint uuid text timestamptz smallint timestamptz text text bigint text text text bigint jsonb text",
     ),
     "movements": (
@@ -334,4 +336,5 @@ def tell(payload: dict[str, Any], now: datetime) -> None:
 
 
 def to_json(value: Iterable[Any]) -> str:
+    """JSON text, as both databases take it."""
     return orjson.dumps(value).decode()

@@ -21,6 +21,9 @@ from lotbook.kernel.ids import new_uid
 Identity = tuple[int, str, int]
 """Item key, number, kind."""
 
+NUMBER_MAX = 500
+"""Most characters of a lot number or serial; opaque identifiers from elsewhere are long."""
+
 FACTS = {
     "supplier_id": int,
     "supplier_lot": str,
