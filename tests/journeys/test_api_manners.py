@@ -16,6 +16,7 @@ from lotbook.foundation.accounts import actions as accounts
 from lotbook.foundation.accounts.models import User
 from lotbook.foundation.catalog import actions as catalog
 from lotbook.foundation.places import actions as places
+from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock, idempotency, sql
 from lotbook.kernel.models import KeptReply
 from lotbook.traceability.ledger import api as ledger_api
@@ -29,6 +30,8 @@ def make_world() -> str:
     User.objects.create(username="ines", role="administrator")
     catalog.create_item(actor="lotbook", code="TOM", name="Tomatoes", unit="KGM", scale=3)
     places.create_place(actor="lotbook", code="MILL", kind="site")
+    # Every book has it; a test that empties the tables took it away.
+    Place.objects.get_or_create(code="DIFFERENCE", defaults={"kind": "difference"})
     made = accounts.create_api_key(
         name="tests", owner="ines", scopes=["ledger.post", "ledger.view", "trace.view"], actor="lotbook"
     )
@@ -107,6 +110,18 @@ def test_whoever_is_not_known_gets_401(secret: str, headers: dict[str, str]) -> 
 def test_a_revoked_and_an_expired_key_open_nothing(secret: str) -> None:
     accounts.revoke_api_key(prefix=secret.split("_")[1], actor="lotbook")
     problem(Client().get(EVENTS, headers={"X-API-Key": secret}), 401)
+
+
+@pytest.mark.django_db
+def test_two_keys_at_once_are_none(secret: str) -> None:
+    two = {"X-API-Key": secret, "Authorization": "Bearer lb_abcdefgh_other"}
+    problem(Client().get(EVENTS, headers=two), 401)
+    same = {"X-API-Key": secret, "Authorization": f"Bearer {secret}"}
+    assert Client().get(EVENTS, headers=same).status_code == 200
+    garbled = {"X-API-Key": secret, "Authorization": "Digest abc"}
+    problem(Client().get(EVENTS, headers=garbled), 401)
+    proxy = {"X-API-Key": secret, "Authorization": "Basic aW5lczpwYXNz"}
+    assert Client().get(EVENTS, headers=proxy).status_code == 200
 
 
 @pytest.mark.django_db

@@ -58,12 +58,19 @@ def identify(request: HttpRequest) -> str:
 
 
 def _secret(request: HttpRequest) -> str | None:
-    """The key as sent: ``X-API-Key: lb_…`` or ``Authorization: Bearer lb_…``."""
-    named = request.headers.get("X-API-Key")
-    if named is not None:
-        return named.strip()
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
-    return value.strip() if scheme.lower() == "bearer" else None
+    """The key as sent: ``X-API-Key: lb_…`` or ``Authorization: Bearer lb_…``; two that differ fit nothing.
+
+    Basic credentials are a proxy's business in front of us and are passed over.
+    """
+    sent = set()
+    if "X-API-Key" in request.headers:
+        sent.add(request.headers["X-API-Key"].strip())
+    scheme, _, credentials = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme and scheme.lower() != "basic":
+        sent.add(credentials.strip() if scheme.lower() == "bearer" else "")
+    if not sent:
+        return None
+    return sent.pop() if len(sent) == 1 else ""
 
 
 class ApiKey(APIKeyHeader):

@@ -28,14 +28,21 @@ Name = Annotated[str, Field(max_length=intake.NAME_MAX)]
 
 
 class BatchIn(BaseModel):
-    """Several events in the order they happened."""
+    """Several events in the order they happened: all of them are saved, or none."""
 
     model_config = ConfigDict(extra="forbid")
 
     events: Annotated[list[intake.EventIn], Field(min_length=1, max_length=BATCH_MAX)]
-    mode: Literal["all", "each"] = Field(
-        "all", description="all: everything or nothing. each: every event gets its own verdict."
-    )
+    mode: Literal["all"] = "all"
+
+
+class EachIn(BaseModel):
+    """Several events, every one with a verdict of its own: even one that is no event at all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    events: Annotated[list[intake.EventIn | Any], Field(min_length=1, max_length=BATCH_MAX)]
+    mode: Literal["each"]
 
 
 class VerdictOut(BaseModel):
@@ -159,7 +166,7 @@ class ReversalIn(BaseModel):
 
 # SkipValidation: OpenAPI shows the shape, but the intake reads each event by itself, so that one
 # malformed event among ten thousand costs one verdict and not the batch.
-Posting = Annotated[intake.EventIn | BatchIn, SkipValidation]
+Posting = Annotated[intake.EventIn | BatchIn | EachIn, SkipValidation]
 
 
 @router.post(

@@ -1,0 +1,74 @@
+"""A fuzzer reads our OpenAPI and sends what it allows and what it forbids: no 5xx, nothing undocumented.
+
+The one default check left out is that whatever fits the schema must be accepted: a schema cannot say how
+much is in stock, or which day lies in the future, and those rules refuse with 422.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from lotbook.config.wsgi import application
+from lotbook.foundation.accounts import actions as accounts
+from lotbook.foundation.accounts.models import User
+from lotbook.foundation.accounts.rules import ADMINISTRATOR, ROLES
+from lotbook.foundation.catalog import actions as catalog
+from lotbook.foundation.places import actions as places
+
+LONG = os.environ.get("LOTBOOK_LONG") == "1"
+
+
+SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
+
+
+@pytest.fixture
+def secret(transactional_db: None) -> str:
+    """A key that may everything, and a small world to hit."""
+    User.objects.create(username="ines", role=ADMINISTRATOR)
+    catalog.create_item(actor="lotbook", code="TOM", name="Tomatoes", unit="KGM", scale=3)
+    places.create_place(actor="lotbook", code="MILL", kind="site")
+    scopes = sorted(ROLES[ADMINISTRATOR])
+    return accounts.create_api_key(name="fuzzer", owner="ines", scopes=scopes, actor="lotbook").secret
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_whatever_is_sent_the_answer_is_documented_and_never_5xx(
+    operation: Any, mode: GenerationMode, secret: str
+) -> None:
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=300 if LONG else 10,
+        deadline=None,
+        derandomize=not LONG,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def send(case: Any) -> None:
+        case.call_and_validate(headers={"X-API-Key": secret}, excluded_checks=[positive_data_acceptance])
+
+    send()
+
+
+def test_the_fuzzer_looks_at_everything_else() -> None:
+    """A control: the checks that matter are among those that ran."""
+    load_all_checks()
+    names = {check.__name__ for check in CHECKS.get_all()}
+    assert {
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_schema_conformance",
+        "negative_data_rejection",
+        "ignored_auth",
+        "unsupported_method",
+    } <= names
