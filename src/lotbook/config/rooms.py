@@ -14,6 +14,7 @@ ROOMS = [
     "lotbook.operations.receiving",
     "lotbook.operations.production",
     "lotbook.operations.shipping",
+    "lotbook.operations.warehouse",
     "lotbook.interfaces.web",
     "lotbook.interfaces.onboarding",
     "lotbook.interfaces.api",

@@ -30,11 +30,14 @@ OUTSIDE_WORDS = {"partner": "partner", "loss": "lost", "difference": "difference
 # -- stock -----------------------------------------------------------------------------------------
 
 
-def stock(*, text: str = "", item: str = "", place: str = "", status: str = "") -> QuerySet[Balance]:
+def stock(
+    *, text: str = "", item: str = "", place: str = "", status: str = "", expires_within: int | None = None
+) -> QuerySet[Balance]:
     """Balances at our own places, by item, expiry and lot.
 
     ``text`` is looked for in numbers, codes and names; ``item`` is a code; ``place`` a code or uid and
-    counts what stands in it at any depth; ``status`` a lot's. What names nothing finds nothing.
+    counts what stands in it at any depth; ``status`` a lot's; ``expires_within`` counts days from today,
+    both inclusive. What names nothing finds nothing.
     """
     rows = (
         Balance.objects.filter(own=True, on_hand__gt=0)
@@ -54,6 +57,8 @@ def stock(*, text: str = "", item: str = "", place: str = "", status: str = "") 
         rows = rows.filter(place__in=places.subtree_ids(here.pk)) if here else rows.none()
     if status:
         rows = rows.filter(lot__in=lots.lots(status=status).order_by().values("pk"))
+    if expires_within is not None:
+        rows = rows.filter(lot__in=lots.lots(expires_within=expires_within).order_by().values("pk"))
     return rows
 
 
@@ -76,12 +81,6 @@ def where(lot: Lot) -> tuple[list[At], list[At]]:
     for row in rows.order_by("place__code"):
         (own if row.own else outside).append(At(row.place, row.on_hand, row.reserved))
     return own, outside
-
-
-def on_hand(lot: int, place: int) -> int:
-    """How much of one lot is at one place, in smallest units."""
-    found = Balance.objects.filter(lot=lot, place=place).values_list("on_hand", flat=True).first()
-    return found or 0
 
 
 def own_total(lot: int) -> int:
@@ -370,3 +369,14 @@ def run_totals(runs: Iterable[int]) -> Mapping[int, tuple[int, int]]:
         elif kind in ("produce", "transform", "foreign"):
             found[source][1].add(lot)
     return {run: (len(went), len(came)) for run, (went, came) in found.items()}
+
+
+# -- one logistic unit -----------------------------------------------------------------------------
+
+
+def unit_events(unit: Place) -> list[EventRow]:
+    """What happened to a logistic unit, newest first: packed, unpacked, moved, named."""
+    packed = Packing.objects.filter(Q(unit=unit) | Q(child=unit), event=OuterRef("pk"))
+    named = Mention.objects.filter(unit=unit, event=OuterRef("pk"))
+    rows = Event.objects.filter(Exists(packed) | Exists(named)).select_related("reversed_by", "place")
+    return rows_of(rows.order_by("-sequence")[:TIMELINE_MAX])

@@ -1,0 +1,1 @@
+"""Stock inside the house: where it is, moved, packed into units, adjusted, lost."""

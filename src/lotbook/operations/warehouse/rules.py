@@ -1,0 +1,43 @@
+"""What a count says, and what a logistic unit's number has to be. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lotbook.kernel.checks import Check
+from lotbook.standards.errors import MalformedError
+from lotbook.standards.gs1.checks import check_digit, is_digits
+from lotbook.standards.gs1.keys import Sscc
+
+WITHOUT_CHECK_DIGIT = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What somebody counted of one lot at one place: ``counted`` is decimal text, zero included."""
+
+    item: str = ""
+    lot: str = ""
+    counted: str = ""
+    unit: str = ""
+    place: str = ""
+
+
+def sscc(check: Check, field: str, text: str) -> str:
+    """The 18 digits of an SSCC: 17 digits get their check digit, 18 must have the right one.
+
+    >>> sscc(Check(), "sscc", "34012345678901234")
+    '340123456789012340'
+    """
+    digits = check.text(field, text, 60, required=True).replace(" ", "")
+    if not digits:
+        return ""
+    if len(digits) == WITHOUT_CHECK_DIGIT and is_digits(digits):
+        return digits + check_digit(digits)
+    try:
+        return Sscc.parse(digits.removeprefix("(00)")).value
+    except MalformedError as problem:
+        check.fault(
+            field, f"{problem}.", "Scan the label, or give the 17 digits without check digit.", "sscc"
+        )
+        return ""
