@@ -15,6 +15,7 @@ ROOMS = [
     "lotbook.operations.production",
     "lotbook.operations.shipping",
     "lotbook.operations.warehouse",
+    "lotbook.operations.quality",
     "lotbook.interfaces.web",
     "lotbook.interfaces.onboarding",
     "lotbook.interfaces.api",

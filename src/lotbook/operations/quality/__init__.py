@@ -1,0 +1,1 @@
+"""Holds: put on lots and on what was made from them, and released again."""

@@ -1,0 +1,71 @@
+"""Reading holds: the open ones with their age, one by its uid, and those that stem from others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from lotbook.kernel import clock
+from lotbook.kernel.checks import storable
+from lotbook.traceability.lots.models import Hold
+
+DEPTH_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open hold in the queue, with its age in days."""
+
+    hold: Hold
+    age_days: int
+
+
+def by_uid(name: UUID | str) -> Hold | None:
+    """The hold with this uid."""
+    try:
+        return Hold.objects.select_related("lot__item", "source__lot").filter(uid=UUID(str(name))).first()
+    except ValueError:
+        return None
+
+
+def holds(
+    *, text: str = "", kind: str = "", open_only: bool = True, own_only: bool = False
+) -> QuerySet[Hold]:
+    """Holds, the oldest first; ``own_only`` leaves out those that stem from another hold."""
+    rows = Hold.objects.select_related("lot__item", "source__lot").order_by("placed_sequence", "pk")
+    if storable(text) or storable(kind):
+        return rows.none()
+    if open_only:
+        rows = rows.filter(released_sequence=None)
+    if own_only:
+        rows = rows.filter(source=None)
+    if kind:
+        rows = rows.filter(kind=kind)
+    if text:
+        named = Q(lot__number__icontains=text) | Q(lot__item__code__icontains=text)
+        rows = rows.filter(named | Q(lot__item__name__icontains=text) | Q(reason__icontains=text))
+    return rows
+
+
+def aged(rows: Iterable[Hold]) -> list[Open]:
+    """Holds with their age."""
+    now = clock.now()
+    return [Open(one, (now - one.placed_at).days) for one in rows]
+
+
+def with_stemming(found: Iterable[Hold]) -> list[Hold]:
+    """These holds, and every open hold that stems from them at any depth: a statement for each step."""
+    known = {one.pk: one for one in found}
+    step = set(known)
+    for _ in range(DEPTH_MAX):
+        # A hold released alone before still leads to those that stem from it.
+        rows = Hold.objects.filter(source__in=step).exclude(pk__in=known)
+        new = {one.pk: one for one in rows}
+        if not new:
+            break
+        known |= new
+        step = set(new)
+    return [one for one in known.values() if one.released_sequence is None]
