@@ -314,7 +314,7 @@ def test_any_uri_is_a_lot(uri: str, as_class_first: bool) -> None:
     for each in (one, other) if as_class_first else (other, one):
         capture(each)
     lot = (
-        Lot.objects.get(pk=tracing.resolve(uri)[0].lot)
+        Lot.objects.get(pk=int(tracing.resolve(uri)[0].lot or 0))
         if len(uri) < 500
         else Lot.objects.get(number__contains="very")
     )

@@ -34,7 +34,7 @@ BULK, LOT, SERIAL = 0, 1, 2
 _SHIPPING = frozenset({"shipping"})
 _RECEIVING = frozenset({"receiving"})
 _VOCABULARY = re.compile(
-    r"(?:urn:epcglobal:cbv:(?:bizstep|disp|btt|sdt|er):|https?://ref\.gs1\.org/cbv/(?:BizStep|Disp|BTT|SDT|ER)-"
+    r"(?:urn:epcglobal:cbv:(?:bizstep|disp|btt|sdt|er):|https?://(?:ref|ns)\.gs1\.org/cbv/(?:BizStep|Disp|BTT|SDT|ER)-"
     r"|cbv:(?:BizStep|Disp|BTT|SDT|ER)-)(?P<word>.+)"
 )
 
