@@ -23,6 +23,9 @@ class PersonForm(forms.Form):
         label="Name to log in with",
         max_length=60,
         help_text="Small letters, digits, dots; kept in every event.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
     )
     first_name = forms.CharField(max_length=150, required=False)
     last_name = forms.CharField(max_length=150, required=False)

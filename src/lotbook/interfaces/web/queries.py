@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -68,6 +69,15 @@ class Today:
     sites: list[tuple[overview.SiteStock, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing the search text names exactly: its page, and where most of it stands."""
+
+    subject: Subject
+    url: str
+    where: str
+
+
 @dataclass(slots=True)
 class Found:
     """What a search found: ``subjects`` are named exactly so, the rest is similar."""
@@ -79,6 +89,15 @@ class Found:
     partners: list[Partner] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     lots: list[Lot] = field(default_factory=list)
+
+    @property
+    def choices(self) -> list[Choice]:
+        """The subjects with what tells them apart."""
+        stands = standing(self.subjects)
+        return [
+            Choice(subject, page_of(subject), stands.get(subject.lot or 0, subject.where))
+            for subject in self.subjects
+        ]
 
     @property
     def nothing(self) -> bool:
@@ -167,6 +186,17 @@ def search(text: str) -> Found:
     found.places = list(places.places(text=text)[:SIMILAR_SHOWN])
     found.lots = list(lots.lots(text=text)[:SIMILAR_SHOWN])
     return found
+
+
+def standing(subjects: Sequence[Subject]) -> dict[int, str]:
+    """Where most of each lot stands, in words from the site down: two lots of one number are told apart."""
+    keys = [subject.lot for subject in subjects if subject.lot is not None]
+    best: dict[int, tuple[int, int]] = {}
+    for row in ledger.balances(lots=keys) if keys else ():
+        best[row.lot] = max(best.get(row.lot, (0, 0)), (row.on_hand, row.place))
+    wanted = {place for _, place in best.values()}
+    paths = {place.pk: places.path(place) for place in Place.objects.filter(pk__in=wanted)}
+    return {lot: paths[place] for lot, (_, place) in best.items()}
 
 
 def page_of(subject: Subject) -> str:

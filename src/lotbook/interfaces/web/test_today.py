@@ -18,7 +18,7 @@ from lotbook.foundation.places import actions as places
 from lotbook.interfaces.web import queries
 from lotbook.kernel import clock
 from lotbook.traceability.ledger import actions as ledger
-from lotbook.traceability.ledger import overview
+from lotbook.traceability.ledger import browsing, overview
 from lotbook.traceability.ledger.rules import Draft, LotRef, Move, PutHold
 from lotbook.traceability.lots.models import Lot
 
@@ -161,3 +161,17 @@ def test_anything_may_be_typed(book: None, client: Client, text: str) -> None:
     assert response.status_code == 200
     assert "<script>alert" not in response.content.decode()
     assert queries.search(text).subjects == []
+
+
+def test_the_lists_behind_the_numbers_hold_just_those_lots(book: None) -> None:
+    numbers = overview.overview(DAY, (7, 30))
+    for days, count in numbers.expiring.items():
+        assert browsing.stock(expires_within=days).values("lot").distinct().count() == count
+    for status, count in numbers.by_status.items():
+        assert browsing.stock(status=status).values("lot").distinct().count() == count
+
+
+def test_the_chooser_says_where_from_the_site_down(book: None) -> None:
+    choices = queries.search("T-1").choices
+    assert {choice.where for choice in choices} == {"Plant › Store"}
+    assert {choice.subject.item_name for choice in choices} == {"Tomatoes", "Milk"}

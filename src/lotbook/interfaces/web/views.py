@@ -22,10 +22,10 @@ def today(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """One box for lots, items, units and codes of all kinds; what names exactly one thing opens it."""
     found = queries.search(request.GET.get("q", ""))
-    choices = [(subject, queries.page_of(subject)) for subject in found.subjects]
-    if len(choices) == 1 and not found.documents and choices[0][1]:
-        return HttpResponseRedirect(choices[0][1])
-    return render(request, "web/search.html", {"found": found, "choices": choices, "search_text": found.text})
+    only = queries.page_of(found.subjects[0]) if len(found.subjects) == 1 and not found.documents else ""
+    if only:
+        return HttpResponseRedirect(only)
+    return render(request, "web/search.html", {"found": found, "search_text": found.text})
 
 
 @require_safe
