@@ -133,6 +133,19 @@ def reactivate(*, actor: str, uid: UUID | str, reason: str = "") -> Place:
 
 
 @transaction.atomic
+def change_place(*, actor: str, uid: UUID | str, changes: Mapping[str, Any], reason: str = "") -> Place:
+    """Several changes at once: fields as in ``amend_place``, ``parent`` to move it, ``is_active``."""
+    fields = {name: value for name, value in changes.items() if name not in ("parent", "is_active")}
+    place = amend_place(actor=actor, uid=uid, changes=fields, reason=reason)
+    if "parent" in changes:
+        place = move_place(actor=actor, uid=uid, parent=changes["parent"], reason=reason)
+    if "is_active" in changes:
+        turn = reactivate if changes["is_active"] else deactivate
+        place = turn(actor=actor, uid=uid, reason=reason)
+    return place
+
+
+@transaction.atomic
 def ensure_unit(*, sscc: str, parent: Place | None = None, actor: str = "lotbook") -> Place:
     """The logistic unit with this SSCC, made (standing in ``parent``) when the book does not know it.
 
