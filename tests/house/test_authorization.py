@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from ninja.operation import Operation
 
 from lotbook.foundation.accounts.models import User
-from lotbook.foundation.accounts.rules import ROLES
+from lotbook.foundation.accounts.rules import ROLE_WORDS, ROLES
 from lotbook.kernel.permissions import MACHINE_PATHS, PERMISSIONS, PUBLIC, declared
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -216,3 +217,13 @@ def test_an_error_page_carries_the_policy_too() -> None:
     assert response.status_code == 404
     assert "default-src 'self'" in response["Content-Security-Policy"]
     assert "There is no such page" in response.content.decode()
+
+
+def test_the_document_of_roles_says_what_the_roles_are() -> None:
+    text = (Path(__file__).parents[2] / "docs/roles.md").read_text(encoding="utf-8")
+    for name, label in PERMISSIONS.items():
+        having = [role for role in ROLES if name in ROLES[role]]
+        who = "all" if len(having) == len(ROLES) else ", ".join(having)
+        assert f"| `{name}` | {label} | {who} |" in text
+    for role, words in ROLE_WORDS.items():
+        assert f"| {role} | {words} |" in text
