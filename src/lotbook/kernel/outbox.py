@@ -113,7 +113,7 @@ def next_attempt_at(created_at: datetime, attempts: int) -> datetime:
     if not attempts:
         return created_at - timedelta(days=1)  # another process's clock may be ahead
     doublings = min(attempts, LAST_DOUBLING)
-    steps = 2**doublings - 1 + (attempts - doublings) * 2**LAST_DOUBLING
+    steps: int = 2**doublings - 1 + (attempts - doublings) * 2**LAST_DOUBLING
     return created_at + FIRST_RETRY * steps
 
 

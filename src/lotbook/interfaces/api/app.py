@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 
 Run = Callable[..., HttpResponseBase]
 
+JSON = frozenset({"application/json"})
+FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
+
 DESCRIPTION = """\
 Quantities are decimal texts in the item's base unit, times are RFC 3339 with offset. Every refusal is an
 `application/problem+json` that names field, cause and remedy; nothing of a refused request is saved.
@@ -104,6 +107,8 @@ def guarded(api: NinjaAPI, run: Run) -> Run:
     """``run`` of an operation behind the door."""
     operation = getattr(run, "__self__", None)
     permission = permissions.declared(operation.view_func) if operation is not None else None
+    sources = {model.__ninja_param_source__ for model in operation.models} if operation is not None else set()
+    accepted = FORMS if sources & {"form", "file"} else JSON
 
     @functools.wraps(run)
     def run_guarded(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:
@@ -111,7 +116,7 @@ def guarded(api: NinjaAPI, run: Run) -> Run:
             request.identified_by = identify(request)  # type: ignore[attr-defined]
             _check_permission(request, permission)
             check_address(request, parts)
-            _check_content(request)
+            _check_content(request, accepted)
             return _once(request, lambda: run(request, *args, **parts))
         except Exception as problem:  # noqa: BLE001 – every exception becomes an answer, logged where it is ours
             return api.on_exception(request, problem)
@@ -142,15 +147,15 @@ def _check_permission(request: HttpRequest, permission: str | None) -> None:
     )
 
 
-def _check_content(request: HttpRequest) -> None:
+def _check_content(request: HttpRequest, accepted: frozenset[str]) -> None:
     if request.method not in ("POST", "PUT", "PATCH"):
         return
-    if request.body and request.content_type != "application/json":
+    if request.body and request.content_type not in accepted:
         raise Refused(
             Fault(
                 "Content-Type",
-                f"expected application/json, got {problems.shown(request.content_type)}.",
-                "Send JSON and say so.",
+                f"expected {' or '.join(sorted(accepted))}, got {problems.shown(request.content_type)}.",
+                "Send that and say so.",
                 "content_type",
             ),
             status=415,

@@ -63,10 +63,10 @@ class DocumentIn(_Shape):
 class FactsIn(_Shape):
     """What a new lot is told about itself; must agree with what the book says of a known one."""
 
-    supplier: Text | None = Field(None, description="A partner's code, GLN or uid.")
+    supplier: Text | None = Field(default=None, description="A partner's code, GLN or uid.")
     supplier_lot: Annotated[str, Field(max_length=120)] | None = None
     tlc: Text | None = None
-    tlc_source: Text | None = Field(None, description="A location's GLN or uid.")
+    tlc_source: Text | None = Field(default=None, description="A location's GLN or uid.")
     tlc_source_reference: Text | None = None
     origin_country: Annotated[str, Field(max_length=2)] | None = None
     harvested_on: Day | None = None
@@ -91,7 +91,7 @@ class MovementIn(_Shape):
     source: Text = Field(alias="from", description="A place's code, GLN, SSCC or uid, or a partner's.")
     destination: Text = Field(alias="to", description="A place's code, GLN, SSCC or uid, or a partner's.")
     catch_weight_kg: str = Field("", max_length=60, description="Decimal text, to the gram.")
-    facts: FactsIn = Field(default_factory=FactsIn)
+    facts: FactsIn = FactsIn()
 
 
 class ConcernIn(_Shape):
@@ -115,7 +115,7 @@ class EventIn(_Shape):
     kind: str = Field(max_length=20, json_schema_extra={"enum": list(POSTABLE)})
     occurred_at: Moment = Field(description="RFC 3339 with offset.")
     place: Text = Field("", description="Where: a place's code, GLN, SSCC or uid.")
-    document: DocumentIn = Field(default_factory=DocumentIn)
+    document: DocumentIn = DocumentIn()
     reason: Annotated[str, Field(max_length=2_000)] = ""
     device: Annotated[str, Field(max_length=100)] = ""
     data: dict[str, Any] = Field(default_factory=dict, description="Key data elements; numbers as texts.")
@@ -174,7 +174,11 @@ def shape(index: int, raw: object) -> Claim:
 
 def _names(event: EventIn) -> Iterable[tuple[str, str]]:
     yield "place", event.place
-    for group, parts in (("movements", event.movements), ("concerns", event.concerns)):
+    groups: list[tuple[str, Sequence[MovementIn | ConcernIn]]] = [
+        ("movements", event.movements),
+        ("concerns", event.concerns),
+    ]
+    for group, parts in groups:
         for index, part in enumerate(parts):
             yield f"{group}/{index}/item", part.item
             yield f"{group}/{index}/lot", part.lot
@@ -508,18 +512,18 @@ def _move(claim: Claim, book: Book, event: EventIn, index: int) -> Move | None:
     where = f"movements/{index}"
     source = _place(claim, book, movement.source, f"{where}/from")
     destination = _place(claim, book, movement.destination, f"{where}/to")
+    weight = _grams(claim, movement.catch_weight_kg, f"{where}/catch_weight_kg")
     item = _item(claim, book, movement.item, f"{where}/item")
-    if item is None or source is None or destination is None:
+    if item is None:
         return None
     quantity = _quantity(claim, book.units(item), item, movement, where)
-    weight = _grams(claim, movement.catch_weight_kg, f"{where}/catch_weight_kg")
     facts = _facts(claim, book, item, movement, where)
-    is_new = event.kind in BRINGING and source.kind in FROM_WHERE
+    is_new = event.kind in BRINGING and source is not None and source.kind in FROM_WHERE
     lot = _lot(claim, item, movement, where, facts, create=is_new)
-    if lot is not None and (lot.item, lot.number, lot.kind) in book.brought:
-        lot = replace(lot, create=True)
-    if lot is None or not quantity:
+    if lot is None or source is None or destination is None or not quantity:
         return None
+    if (lot.item, lot.number, lot.kind) in book.brought:
+        lot = replace(lot, create=True)
     return Move(lot, source.id, destination.id, quantity, catch_weight=weight)
 
 
