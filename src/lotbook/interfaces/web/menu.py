@@ -76,6 +76,7 @@ MENU = (
             Entry("Partners", "partners:partners", "partners.view"),
             Entry("Numbering", "lots:numbering", "lots.view"),
             Entry("Opening stock", "onboarding:opening", "import.run"),
+            Entry("Import events", "epcis:import", "exchange.capture"),
             Entry("People", "accounts:people", "accounts.manage"),
             Entry("API keys", "accounts:keys", "accounts.manage"),
             Entry("API", "api:docs", "web.view"),
