@@ -29,13 +29,22 @@ SYSTEMS: dict[str, Callable[[], AbstractContextManager[Databases]]] = {
 
 def capture(databases: Databases, options: argparse.Namespace) -> str:
     """Validated capture against raw insertion of the same rows."""
-    plain = databases.fresh("raw")
-    return result_of(databases.fresh("capture"), "capture", plain, str(options.largest))
+    url = _shop(databases, "capture")
+    return result_of(url, "capture", databases.make("twin", "capture"), str(options.largest))
 
 
 def writers(databases: Databases, options: argparse.Namespace) -> str:
     """Eight writers on twenty hot lots (SQLite has one writer: nothing to measure)."""
-    return result_of(databases.fresh("writers"), "writers") if databases.vendor == "postgresql" else ""
+    if databases.vendor == "sqlite":
+        return ""
+    url = _shop(databases, "writers")
+    return result_of(url, "writers", url)
+
+
+def _shop(databases: Databases, name: str) -> str:
+    url = databases.fresh(name)
+    result_of(url, "shop")
+    return url
 
 
 def trace(databases: Databases, options: argparse.Namespace) -> str:

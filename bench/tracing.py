@@ -102,7 +102,7 @@ def _many(name: str, lots: list[int], *, forward: bool, as_of: int) -> None:
     taken: list[float] = []
     for lot in lots:
         reached.append(sum(node % 2 == 0 for node in _reach(lot, forward, as_of)) - 1)
-        taken.append(median(in_turn(FULL_ROUNDS, lambda lot=lot: _reach(lot, forward, as_of))[0]))
+        taken.append(median(in_turn(FULL_ROUNDS, partial(_reach, lot, forward, as_of))[0]))
     tell(Figure(name, median(taken) * 1000, "ms", note=f"{median(reached):,.0f} lots, median of {len(lots)}"))
 
 
