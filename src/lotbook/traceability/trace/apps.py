@@ -4,8 +4,14 @@ from django.apps import AppConfig
 
 
 class TraceConfig(AppConfig):
-    """Registers the room under the label ``trace``."""
+    """Registers the room under the label ``trace``, and its panel on the lot page."""
 
     name = "lotbook.traceability.trace"
     label = "trace"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Show the genealogy on the lot page."""
+        from lotbook.kernel.panels import Panel, register
+
+        register("lot", Panel("genealogy", "Genealogy", "trace:panel", "trace.view", 30))

@@ -1,0 +1,15 @@
+"""The trace page, its picture as JSON, its lists as files, and the panel on the lot page."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from lotbook.traceability.trace import views
+
+app_name = "trace"
+urlpatterns = [
+    path("trace", views.page, name="page"),
+    path("trace/graph.json", views.graph, name="graph"),
+    path("trace/export/<str:what>", views.export, name="export"),
+    path("trace/panel/<uuid:uid>", views.panel, name="panel"),
+]
