@@ -59,8 +59,8 @@ def capture(path: Path) -> actions.Outcome:
 def counts() -> dict[str, int]:
     tables = [
         "ledger_event", "ledger_movement", "ledger_mention", "ledger_packing", "ledger_link", "lots_lot",
-        "epcis_captured_event", "catalog_item", "catalog_item_history", "places_place", "places_place_history",
-        "partners_partner", "kernel_outbox",
+        "epcis_captured_event", "catalog_item", "catalog_item_history", "places_place",
+        "places_place_history", "partners_partner", "kernel_outbox",
     ]  # fmt: skip
     return {table: sql.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -113,6 +113,11 @@ def capture(
         if progress is not None:
             progress(captured + duplicates, len(events))
     return Outcome(captured, duplicates, (), queries.last_sequence())
+
+
+def capture_files(files: Iterable[tuple[str, bytes]], *, actor: str) -> list[tuple[str, Outcome]]:
+    """Capture several files, each by itself: what is wrong with one does not stop the others."""
+    return [(name, capture(data, source=name, actor=actor)) for name, data in files]
 
 
 def _incoming(event: Mapping[str, Any], context: object, cut: slices.Slice) -> Incoming:
