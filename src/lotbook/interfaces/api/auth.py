@@ -66,7 +66,7 @@ def _secret(request: HttpRequest) -> str | None:
     if "X-API-Key" in request.headers:
         sent.add(request.headers["X-API-Key"].strip())
     scheme, _, credentials = request.headers.get("Authorization", "").strip().partition(" ")
-    if scheme and scheme.lower() != "basic":
+    if "Authorization" in request.headers and scheme.lower() != "basic":
         sent.add(credentials.strip() if scheme.lower() == "bearer" else "")
     if not sent:
         return None
