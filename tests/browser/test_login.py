@@ -61,11 +61,15 @@ def test_the_frame_stands_at_both_widths(page: Page, site: str, width: int) -> N
     page.goto(f"{site}/")
     assert overflow(page) == 0
     log_in(page, site)
-    people = page.get_by_role("link", name="People")
+    settings = page.get_by_role("link", name="Settings")
+    menu = page.get_by_text("Menu", exact=True)
     if width < 900:
-        expect(people).to_be_hidden()
-        page.get_by_text("Menu", exact=True).click()
-    people.click()
+        expect(settings).to_be_hidden()
+        menu.click()
+    settings.click()
+    if width < 900:
+        menu.click()
+    page.get_by_role("link", name="People").click()
     expect(page.get_by_role("heading", name="People")).to_be_visible()
     for path in (
         "/",

@@ -21,12 +21,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One of the six. Its own link is its first entry that is open to the person."""
+    """One of the six. Its own link is its first entry that is open to the person.
+
+    ``folded``: its entries show only while one is inside, so that the menu stays short for daily work.
+    """
 
     name: str
     label: str
     icon: str
     entries: tuple[Entry, ...]
+    folded: bool = False
 
 
 @dataclass(slots=True)
@@ -47,6 +51,12 @@ class ShownGroup:
     url: str
     current: bool = False
     entries: list[ShownEntry] = field(default_factory=list)
+    folded: bool = False
+
+    @property
+    def open_entries(self) -> list[ShownEntry]:
+        """The entries to show: none of a group of one, and none of a folded one elsewhere."""
+        return self.entries if len(self.entries) > 1 and (self.current or not self.folded) else []
 
 
 MENU = (
@@ -79,9 +89,10 @@ MENU = (
             Entry("Import events", "epcis:import", "exchange.capture"),
             Entry("People", "accounts:people", "accounts.manage"),
             Entry("API keys", "accounts:keys", "accounts.manage"),
-            Entry("API", "api:docs", "web.view"),
+            Entry("API", "api:v1:openapi-view", "web.view"),
             Entry("Page style", "web:style", "accounts.manage"),
         ),
+        folded=True,
     ),
 )
 
@@ -92,7 +103,9 @@ def shown(request: HttpRequest) -> list[ShownGroup]:
     for group in MENU:
         entries = [shown for entry in group.entries if (shown := _shown(entry, request)) is not None]
         if entries:
-            groups.append(ShownGroup(group.label, group.icon, entries[0].url, entries=entries))
+            groups.append(
+                ShownGroup(group.label, group.icon, entries[0].url, entries=entries, folded=group.folded)
+            )
     _mark_current(groups, request.path)
     return groups
 

@@ -200,7 +200,6 @@ def standing(subjects: Sequence[Subject]) -> dict[int, str]:
 
 
 def page_of(subject: Subject) -> str:
-    """The address of what a search found: the lot's page, or the unit's."""
-    if subject.lot is not None:
-        return address("lots:lot", subject.uid)
-    return address("places:place", subject.uid)
+    """The address of what a search found: the lot's page, or for a logistic unit its trace."""
+    lot = address("lots:lot", subject.uid) if subject.lot is not None else ""
+    return lot or address("trace:page", id=subject.uid)

@@ -118,3 +118,9 @@ def test_the_menu_marks_where_one_is() -> None:
     ]
     assert marked == [("Settings", "People")]
     assert [group.label for group in groups("administrator", "/") if group.current] == ["Today"]
+
+
+def test_settings_are_folded_until_one_is_inside() -> None:
+    (outside,) = [group for group in groups("administrator", "/") if group.label == "Settings"]
+    (inside,) = [group for group in groups("administrator", "/settings/keys") if group.label == "Settings"]
+    assert (outside.open_entries, len(inside.open_entries) > 2) == ([], True)
