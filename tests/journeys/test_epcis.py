@@ -463,6 +463,48 @@ def _pallet_story() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("backwards", [False, True])
+def test_who_got_a_pallet_got_what_was_on_it(backwards: bool) -> None:
+    """MILK-1 in a carton on a pallet, shipped by its SSCC; CREAM-2 shipped by itself without quantity."""
+    carton = "urn:epc:id:sgtin:9521321.299999.C1"
+    to_shop: dict[str, Any] = {
+        "destinationList": [{"type": "owning_party", "destination": SHOP}],
+        "bizStep": "shipping",
+    }
+    story = [
+        event(
+            "AggregationEvent",
+            at="2026-03-01T08:00:00Z",
+            action="ADD",
+            parentID=carton,
+            childQuantityList=[quantity(MILK, 12, None)],
+        ),
+        event(
+            "AggregationEvent", at="2026-03-01T09:00:00Z", action="ADD", parentID=PALLET, childEPCs=[carton]
+        ),
+        event("ObjectEvent", at="2026-03-02T08:00:00Z", epcList=[PALLET], **to_shop),
+        event("ObjectEvent", at="2026-03-02T09:00:00Z", quantityList=[quantity(CREAM)], **to_shop),
+        event(
+            "ObjectEvent",
+            at="2026-03-03T08:00:00Z",
+            epcList=[PALLET],
+            bizStep="receiving",
+            sourceList=[{"type": "owning_party", "source": FARM}],
+        ),
+    ]
+    for one in reversed(story) if backwards else story:
+        capture(one)
+    milk = tracing.trace(tracing.resolve(MILK)[0], "both")
+    shop, farm = f"GLN {identify(SHOP).gln}", f"GLN {identify(FARM).gln}"
+    assert [(one.name, one.lots, one.quantities) for one in milk.customers] == [(shop, 1, [("H87", 12, 0)])]
+    assert [(one.name, one.lots, one.quantities) for one in milk.suppliers] == [(farm, 1, [("H87", 12, 0)])]
+    cream = tracing.trace(tracing.resolve(CREAM)[0], "both")
+    assert [(one.name, one.lots, one.quantities) for one in cream.customers] == [(shop, 1, [])]
+    pallet = tracing.trace(tracing.resolve(PALLET)[0], "forward")
+    # The carton is goods itself, and so is what it holds.
+    assert [(one.name, one.lots, one.quantities) for one in pallet.customers] == [(shop, 2, [("H87", 13, 0)])]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
 def test_contents_are_followed_while_they_are_inside(backwards: bool) -> None:
     """MILK-1 in a crate (any URI) on a pallet; what happens to the empty pallet later is not its story."""
     story = _pallet_story()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lotbook.kernel import sql
 from lotbook.kernel.errors import Fault, Refused
-from lotbook.traceability.trace import containment, engine, history
+from lotbook.traceability.trace import containment, deliveries, engine, facts, history
 from lotbook.traceability.trace.resolve import resolve, subject_of_lot
 from lotbook.traceability.trace.rules import (
     DIRECTIONS,
@@ -74,7 +74,7 @@ def trace(subject: Subject, direction: str = "both", *, as_of: int | None = None
     answer.units = _units(sides, subject)
     answer.events = history.events(sides, subject, moment)
     for side in sides:
-        partners = _partners(side)
+        partners = _partners(side, stays)
         if side.forward:
             answer.customers = partners
         else:
@@ -270,11 +270,12 @@ def _units(sides: Sequence[Side], subject: Subject) -> list[TracedUnit]:
     ]
 
 
-def _partners(side: Side) -> list[TracedPartner]:
+def _partners(side: Side, stays: containment.Stays) -> list[TracedPartner]:
     """Suppliers upstream, customers downstream: whose place the goods came from or went to."""
     seeds = [*side.seeds, *side.extra]
     crossed = engine.crossings(seeds, forward=side.forward, as_of=side.as_of) if seeds else []
-    if not crossed:
+    told = deliveries.of_side(side, stays)
+    if not crossed and not told:
         return []
     names = history.partner_names({row.place for row in crossed})
     units = history.item_units({row.item for row in crossed})
@@ -288,9 +289,30 @@ def _partners(side: Side) -> list[TracedPartner]:
         partner.lots += row.lots
         unit, scale = units[row.item]
         partner.quantities.append((unit, gross - back, scale))
+    _add_told(found, told, side)
     for partner in found.values():
         partner.quantities = _summed(partner.quantities)
     return sorted(found.values(), key=lambda partner: (partner.name, partner.id))
+
+
+def _add_told(
+    found: dict[tuple[int, str], TracedPartner], told: Sequence[deliveries.Delivery], side: Side
+) -> None:
+    """Deliveries without movements, beside those with; a lot counts once a partner."""
+    if not told:
+        return
+    lots = sorted({one.lot for one in told})
+    counted = {
+        (one.partner, one.lot) for one in facts.crossed(lots, forward=side.forward, as_of=side.as_of)
+    }
+    rows = {row.id: row for row in _lot_rows(lots)}
+    for one in told:
+        partner = found.setdefault((one.partner, one.name), TracedPartner(one.partner, one.name, 0))
+        if (one.partner, one.lot) not in counted:
+            counted.add((one.partner, one.lot))
+            partner.lots += 1
+        if one.quantity:
+            partner.quantities.append((rows[one.lot].unit, one.quantity, rows[one.lot].scale))
 
 
 def _summed(quantities: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
