@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 waiting: list[str] = []
 lock = threading.Lock()
@@ -41,7 +42,7 @@ class Hasty(BaseHTTPRequestHandler):
 def write_later(path: str) -> None:
     while True:
         time.sleep(0.5)
-        with lock, open(path, "a", encoding="utf-8") as file:
+        with lock, Path(path).open("a", encoding="utf-8") as file:
             file.writelines(line + "\n" for line in waiting)
             waiting.clear()
 

@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -84,10 +84,8 @@ def served(command: list[str], port: int, environment: dict[str, str]) -> Iterat
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
@@ -124,26 +122,28 @@ def capture(port: int, headers: dict[str, str], make: Callable[[str], bytes], jo
         client.close()
 
 
-def round_of_death(
-    command: list[str],
-    port: int,
-    environment: dict[str, str],
-    headers: dict[str, str],
-    make: Callable[[str], bytes],
-    journal: Journal,
-) -> None:
+@dataclass
+class Target:
+    """A server to kill: how it is started, where it answers, what it is sent."""
+
+    command: list[str]
+    port: int
+    environment: dict[str, str]
+    headers: dict[str, str]
+
+
+def round_of_death(target: Target, journal: Journal) -> None:
     """Serve, let clients capture, and kill -9 at a random instant."""
-    with served(command, port, environment) as process:
-        clients = [
-            threading.Thread(target=capture, args=(port, headers, make, journal)) for _ in range(CLIENTS)
-        ]
+    with served(target.command, target.port, target.environment) as process:
+        sent = (target.port, target.headers, receipt, journal)
+        clients = [threading.Thread(target=capture, args=sent) for _ in range(CLIENTS)]
         for client in clients:
             client.start()
         before = len(journal.acknowledged)
         patience = time.monotonic() + 30
         while len(journal.acknowledged) < before + 5 and time.monotonic() < patience:
             time.sleep(0.01)
-        time.sleep(random.uniform(0.0, 0.5))  # noqa: S311 - any instant will do
+        time.sleep(random.uniform(0.0, 0.5))
         kill(process)
         for client in clients:
             client.join()
@@ -152,7 +152,10 @@ def round_of_death(
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
     """An empty book of the kind this pass tests, with a key and what the events name."""
-    environment = os.environ | {"LOTBOOK_HOME": str(tmp_path / "home"), "LOTBOOK_SECRET_KEY": secrets.token_hex()}
+    environment = os.environ | {
+        "LOTBOOK_HOME": str(tmp_path / "home"),
+        "LOTBOOK_SECRET_KEY": secrets.token_hex(),
+    }
     environment.pop("LOTBOOK_DATABASE_URL", None)
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     if connection.vendor == "postgresql":
@@ -199,7 +202,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_doubled(book: Book, long_run: 
     journal = Journal()
     headers = {"X-API-Key": book.key}
     for _ in range(500 if long_run else 10):
-        round_of_death(book.serve(), book.port, book.environment, headers, receipt, journal)
+        round_of_death(Target(book.serve(), book.port, book.environment, headers), journal)
     in_doubt = len(journal.unanswered)
     assert len(journal.acknowledged) > 50
     with served(book.serve(), book.port, book.environment):
@@ -224,6 +227,6 @@ def test_a_server_that_says_yes_too_early_is_caught(tmp_path: Path) -> None:
     kept.touch()
     command = [sys.executable, str(Path(__file__).with_name("control_server.py")), str(port), str(kept)]
     for _ in range(3):
-        round_of_death(command, port, dict(os.environ), {}, receipt, journal)
+        round_of_death(Target(command, port, dict(os.environ), {}), journal)
     written = Counter(json.loads(line)["id"] for line in kept.read_text().splitlines())
     assert journal.acknowledged - written.keys(), "the control lost nothing: the test cannot see a loss"

@@ -14,7 +14,14 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
 
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.places.models import Place
@@ -78,7 +85,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def receive(self, lot: str, place: str, quantity: int, day: int) -> UUID:
         return self.post("receive", [(lot, "SUPPLIER", place, quantity)], day)
 
-    @rule(target=posted, lot=lots, a=st.sampled_from(OWN), b=st.sampled_from(OWN), quantity=quantities, day=days)
+    @rule(
+        target=posted, lot=lots, a=st.sampled_from(OWN), b=st.sampled_from(OWN), quantity=quantities, day=days
+    )
     def move(self, lot: str, a: str, b: str, quantity: int, day: int) -> UUID:
         other = OWN[(OWN.index(a) + 1) % len(OWN)] if a == b else b
         return self.post("move", [(lot, a, other, quantity)], day)
@@ -134,7 +143,10 @@ class LedgerMachine(RuleBasedStateMachine):
         expected = self.book.post(uid, ("receive", *moves, 0), moves)
         self.expect(self.draft("receive", moves, 0, uid), expected)
 
-    @rule(target=posted, batch=st.lists(st.tuples(lots, st.sampled_from(OWN), quantities), min_size=2, max_size=5))
+    @rule(
+        target=posted,
+        batch=st.lists(st.tuples(lots, st.sampled_from(OWN), quantities), min_size=2, max_size=5),
+    )
     def each_for_itself(self, batch: list[tuple[str, str, int]]) -> UUID:
         """A batch with a verdict per event: who takes too much is refused, the others are not."""
         drafts, expected = [], []

@@ -59,7 +59,7 @@ class Author:
     """Writes a random genealogy into a world on paper, and into drafts for the book."""
 
     def __init__(self, seed: int) -> None:
-        self.dice = random.Random(seed)  # noqa: S311 - a seed that can be run again
+        self.dice = random.Random(seed)
         self.world = World()
         self.item = Item.objects.create(code=f"I-{uuid4()}", name="Cheese", unit="KGM", scale=0)
         self.shelf = self.place("SHELF", "bin", own=True)
@@ -82,7 +82,9 @@ class Author:
         # Backdated by chance: the order of the claims is not the order of the book.
         at = MORNING + timedelta(minutes=self.clock - self.dice.choice([0, 0, 0, 500]))
         self.world.drafts.append(
-            Draft(kind, at, uid=uid, moves=[Move(LotRef(self.item.pk, lot), a, b, q) for lot, a, b, q in moves])
+            Draft(
+                kind, at, uid=uid, moves=[Move(LotRef(self.item.pk, lot), a, b, q) for lot, a, b, q in moves]
+            )
         )
         for lot, *_ in moves:
             self.world.named[lot].add(uid)

@@ -42,7 +42,9 @@ def secret_key() -> str:
         return named
     path = make_home() / "secret-key"
     try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as file:
+        with os.fdopen(
+            os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii"
+        ) as file:
             file.write(secrets.token_urlsafe(50))
     except FileExistsError:
         pass

@@ -23,11 +23,13 @@ def to_integer(value: Decimal | int | str, scale: int, *, field: str = "quantity
     12500
     """
     if isinstance(value, bool | float):
-        raise Refused(Fault(field, f"expected a decimal number as text, got {value!r}.", "Send it as a string."))
+        cause = f"expected a decimal number as text, got {value!r}."
+        raise Refused(Fault(field, cause, "Send it as a string."))
     try:
         number = value if isinstance(value, Decimal) else Decimal(str(value).strip())
     except InvalidOperation:
-        raise Refused(Fault(field, f"expected a number, got {str(value)[:40]!r}.", "Write it like 12.5.")) from None
+        cause = f"expected a number, got {str(value)[:40]!r}."
+        raise Refused(Fault(field, cause, "Write it like 12.5.")) from None
     if not number.is_finite():
         raise Refused(Fault(field, f"expected a finite number, got {value}.", "Write it like 12.5."))
     if number.adjusted() > 30:

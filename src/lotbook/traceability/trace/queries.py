@@ -24,7 +24,7 @@ from lotbook.traceability.trace.rules import (
     within,
 )
 
-__all__ = ["resolve", "subject_of_lot", "trace", "affected"]
+__all__ = ["affected", "resolve", "subject_of_lot", "trace"]
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ def trace(subject: Subject, direction: str = "both", *, as_of: int | None = None
     seeds, contents = _seeds(subject, stays, packed)
     sides = []
     for forward in (False, True):
-        if direction == "both" or direction == ("forward" if forward else "back"):
+        if direction in {"both", "forward" if forward else "back"}:
             side = _side(seeds, forward, stays, packed, moment)
             sides.append(side)
             answer.lots += _lots(side, subject, contents, stays)
@@ -302,9 +302,7 @@ def _add_told(
     if not told:
         return
     lots = sorted({one.lot for one in told})
-    counted = {
-        (one.partner, one.lot) for one in facts.crossed(lots, forward=side.forward, as_of=side.as_of)
-    }
+    counted = {(one.partner, one.lot) for one in facts.crossed(lots, forward=side.forward, as_of=side.as_of)}
     rows = {row.id: row for row in _lot_rows(lots)}
     for one in told:
         partner = found.setdefault((one.partner, one.name), TracedPartner(one.partner, one.name, 0))

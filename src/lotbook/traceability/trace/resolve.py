@@ -23,16 +23,16 @@ _UNIT = "SELECT p.id, p.uid, p.code, p.sscc, p.uri FROM places_place p WHERE p.k
 
 
 def resolve(text: str) -> list[Subject]:
-    """Everything ``text`` may name: a lot or supplier's lot number, serial, GTIN, SSCC, GS1 element string,
-    Digital Link, EPC URN, any other URI the book has met, or a UUID of ours.
+    """Everything ``text`` may name in the book.
 
-    Empty where the book knows nothing of the kind; several where it is ambiguous (at most 50).
+    A lot or supplier's lot number, serial, GTIN, SSCC, GS1 element string, Digital Link, EPC URN, any
+    other URI the book has met, or a UUID of ours. Empty where the book knows nothing of the kind; several where it is ambiguous (at most 50).
     """
     text = text.strip()
     if not text or len(text) > 2000:
         return []
     found = _by_uri(text) if ":" in text and not text.startswith(("(", "]")) else []
-    if not found and text.startswith(("(", "]")) or "\x1d" in text:
+    if not found and (text.startswith(("(", "]")) or "\x1d" in text):
         found = _by_elements(text)
     return found or _by_digits(text) or _by_uuid(text) or _by_number(text)
 
