@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import ratelimit
 from django.http import HttpRequest
 
 
@@ -30,3 +31,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: str) -> str:
         # By the name alone: allauth adds the host, so that a guesser who varies the Host header counts anew.
         return credentials.get("username", "").strip().lower()
+
+
+def forget_failures(request: HttpRequest, username: str) -> None:
+    """Open an account that failed logins had closed: an administrator has given it a new password."""
+    ratelimit.clear(request, action="login_failed", key=username)

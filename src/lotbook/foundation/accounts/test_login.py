@@ -67,6 +67,19 @@ def test_ten_failures_close_the_account_from_every_address_and_host(client: Clie
     assert client.get("/").status_code == 302
 
 
+def test_a_new_password_from_an_administrator_opens_it_again(client: Client, otto: User) -> None:
+    admin = Client()
+    admin.force_login(
+        actions.create_user(username="ana", role="administrator", password=GOOD, actor="lotbook")
+    )
+    for _ in range(11):
+        attempt(client, "wrong")
+    admin.post("/settings/people/otto/password", {"password": "weak"})
+    assert attempt(client).status_code == 200
+    admin.post("/settings/people/otto/password", {"password": "nine green jars"})
+    assert attempt(client, "nine green jars")["Location"] == "/"
+
+
 def test_another_account_stays_open(client: Client, otto: User) -> None:
     actions.create_user(username="ana", role="operator", password=GOOD, actor="lotbook")
     for _ in range(11):

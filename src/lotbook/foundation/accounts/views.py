@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lotbook.foundation.accounts import actions, queries, rules
+from lotbook.foundation.accounts.adapter import forget_failures
 from lotbook.foundation.accounts.forms import KeyForm, NewPasswordForm, PersonForm, RoleForm
 from lotbook.kernel.errors import Refused
 from lotbook.kernel.permissions import PERMISSIONS, actor, public, requires
@@ -77,9 +78,11 @@ def set_role(request: HttpRequest, username: str) -> HttpResponse:
 def set_password(request: HttpRequest, username: str) -> HttpResponse:
     """Give a person a new password."""
     password = request.POST.get("password", "")
-    return _change(
-        request, username, "The new password works from now on.", actions.set_password, password=password
-    )
+    done = "The new password works from now on."
+    response = _change(request, username, done, actions.set_password, password=password)
+    if response.status_code == 302:
+        forget_failures(request, username)
+    return response
 
 
 @require_POST

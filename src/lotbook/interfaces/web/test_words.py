@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.urls import NoReverseMatch, reverse
 
 from lotbook.foundation.accounts.rules import ROLES
 from lotbook.interfaces.web import menu
@@ -124,3 +127,21 @@ def test_settings_are_folded_until_one_is_inside() -> None:
     (outside,) = [group for group in groups("administrator", "/") if group.label == "Settings"]
     (inside,) = [group for group in groups("administrator", "/settings/keys") if group.label == "Settings"]
     assert (outside.open_entries, len(inside.open_entries) > 2) == ([], True)
+
+
+def test_the_menu_names_pages_that_are_there() -> None:
+    """A room that is open and has pages is not missing from the menu because of a slip of the pen."""
+    rooms = {
+        config.label
+        for config in apps.get_app_configs()
+        if config.name.startswith("lotbook.") and find_spec(f"{config.name}.urls") is not None
+    }
+    names = [entry.url_name for group in menu.MENU for entry in group.entries]
+    missing = []
+    for name in names:
+        try:
+            reverse(name)
+        except NoReverseMatch:
+            if name.split(":")[0] in rooms:
+                missing.append(name)
+    assert missing == []
