@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="lotbook", description="The book of lots.")
     top.add_argument("--version", action="version", version=f"lotbook {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for package in ["lotbook.config", *ROOMS]:
+    for package in ["lotbook.config", "lotbook.config.demo", *ROOMS]:
         if find_spec(f"{package}.commands") is not None:
             import_module(f"{package}.commands").register(commands)
     return top
