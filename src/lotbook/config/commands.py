@@ -109,7 +109,8 @@ def _said(manifest: dict[str, Any], options: argparse.Namespace, what: str) -> i
         print(json.dumps(manifest | {"file": str(options.file)}, indent=2))
     else:
         print(
-            f"{what}: {book['events']} events up to sequence {book['sequence']}, digest {book['sha256'][:16]}…"
+            f"{what}: {book['events']} events up to sequence {book['sequence']},"
+            f" digest {book['sha256'][:16]}…"
         )
     return 0
 
