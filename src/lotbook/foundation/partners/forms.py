@@ -65,8 +65,8 @@ class FilterForm(forms.Form):
     role = forms.ChoiceField(
         required=False,
         choices=[
-            ("", "any"), ("supplier", "supplies us"), ("customer", "buys from us"), ("carrier", "carries for us"),
-            ("maker", "makes for us"),
+            ("", "any"), ("supplier", "supplies us"), ("customer", "buys from us"),
+            ("carrier", "carries for us"), ("maker", "makes for us"),
         ],
     )  # fmt: skip
     active = forms.ChoiceField(

@@ -21,7 +21,8 @@ from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.tables import export
 
 COLUMNS = (
-    "code", "name", "supplies us", "buys from us", "carries for us", "makes for us", "GLN", "e-mail", "phone", "in use",
+    "code", "name", "supplies us", "buys from us", "carries for us", "makes for us", "GLN", "e-mail",
+    "phone", "in use",
 )  # fmt: skip
 
 
@@ -44,7 +45,8 @@ def partners(request: HttpRequest) -> HttpResponseBase:
 def _rows(rows: Iterator[Partner]) -> Iterable[tuple[Any, ...]]:
     for one in rows:
         yield (
-            one.code, one.name, one.is_supplier, one.is_customer, one.is_carrier, one.is_contract_maker, one.gln,
+            one.code, one.name, one.is_supplier, one.is_customer, one.is_carrier, one.is_contract_maker,
+            one.gln,
             one.email, one.phone, one.is_active,
         )  # fmt: skip
 

@@ -43,7 +43,8 @@ def places(request: HttpRequest) -> HttpResponseBase:
 def _rows(rows: Iterator[Place]) -> Iterable[tuple[Any, ...]]:
     for one in rows:
         yield (
-            one.code, one.name, one.get_kind_display(), one.parent.code if one.parent else "", one.own, one.usable,
+            one.code, one.name, one.get_kind_display(), one.parent.code if one.parent else "", one.own,
+            one.usable,
             one.gln, one.sscc, one.time_zone, one.is_active,
         )  # fmt: skip
 

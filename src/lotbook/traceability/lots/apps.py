@@ -11,8 +11,9 @@ class LotsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Answer the catalog, which asks whether an item has lots before it changes what they rest on."""
-        from lotbook.kernel import uses
+        """Answer the catalog's question whether an item has lots, and show them on the item's page."""
+        from lotbook.kernel import panels, uses
         from lotbook.traceability.lots import queries
 
         uses.register("catalog.item", queries.item_use)
+        panels.register("item", panels.Panel("lots", "Lots", "lots:of_item", "lots.view", 20))
