@@ -35,7 +35,7 @@ OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
 
 @pytest.fixture(autouse=True)
 def _keep_the_connection() -> Iterator[None]:
-    """A finished WSGI request closes the connection, which here is the test's own (as Django's client knows)."""
+    """A finished WSGI request closes the connection, which here is the test's own."""
     for signal in (signals.request_started, signals.request_finished):
         signal.disconnect(close_old_connections)
     yield
