@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from django.db.models import Count, Min
 from django.urls import NoReverseMatch, reverse
 
 from lotbook.foundation.catalog import queries as catalog
@@ -20,7 +21,7 @@ from lotbook.kernel import clock
 from lotbook.traceability.ledger import browsing, overview
 from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.lots import queries as lots
-from lotbook.traceability.lots.models import Hold, Lot
+from lotbook.traceability.lots.models import Hold, HoldKind, Lot
 from lotbook.traceability.trace import queries as trace
 from lotbook.traceability.trace.rules import Subject
 
@@ -55,6 +56,17 @@ class StatusTile:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldGroup:
+    """Open holds of one kind and reason, such as all of one recall; ``lot`` where it is only one."""
+
+    kind: str
+    reason: str
+    since: datetime
+    lots: int
+    lot: Lot | None
+
+
+@dataclass(frozen=True, slots=True)
 class Today:
     """Everything on the Today page."""
 
@@ -62,7 +74,7 @@ class Today:
     trouble: list[StatusTile]
     total: Tile
     expiring: list[Tile]
-    holds: list[Hold]
+    holds: list[HoldGroup]
     hold_ages: list[tuple[str, int]]
     hold_count: int
     events: list[browsing.EventRow]
@@ -137,11 +149,7 @@ def today() -> Today:
             )
             for days in EXPIRY_DAYS
         ],
-        holds=list(
-            Hold.objects.filter(released_sequence=None)
-            .select_related("lot__item")
-            .order_by("placed_at", "pk")[:HOLDS_SHOWN]
-        ),
+        holds=_hold_groups(),
         hold_ages=ages,
         hold_count=sum(count for _, count in ages),
         events=browsing.rows_of(ledger.latest(EVENTS_SHOWN)),
@@ -150,6 +158,22 @@ def today() -> Today:
             for row in overview.by_site()
         ],
     )
+
+
+def _hold_groups() -> list[HoldGroup]:
+    """Why lots are on hold, the longest standing first."""
+    grouped = (
+        Hold.objects.filter(released_sequence=None)
+        .values_list("kind", "reason")
+        .annotate(since=Min("placed_at"), many=Count("lot", distinct=True), one=Min("lot"))
+        .order_by("since", "kind", "reason")[:HOLDS_SHOWN]
+    )
+    rows = list(grouped)
+    named = Lot.objects.select_related("item").in_bulk([row[4] for row in rows if row[3] == 1])
+    return [
+        HoldGroup(HoldKind(kind).label, reason, since, many, named.get(one))
+        for kind, reason, since, many, one in rows
+    ]
 
 
 def _hold_ages() -> list[tuple[str, int]]:

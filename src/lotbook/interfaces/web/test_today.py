@@ -93,7 +93,16 @@ def test_sites_count_what_stands_at_any_depth(book: None) -> None:
 def test_holds_are_told_by_age(book: None) -> None:
     today = queries.today()
     assert (today.hold_count, today.hold_ages[0]) == (2, ("since yesterday", 2))
-    assert {hold.lot.number for hold in today.holds} == {"T-3"}
+    groups = [(hold.kind, hold.reason, hold.lots, hold.lot and hold.lot.number) for hold in today.holds]
+    assert groups == [("Customs", "glass found", 1, "T-3"), ("Quality", "glass found", 1, "T-3")]
+
+
+def test_one_reason_for_many_lots_is_one_line(book: None) -> None:
+    keys = list(Lot.objects.filter(number="T-1").values_list("pk", flat=True))
+    recall = [PutHold(key, "recall", uuid4()) for key in keys]
+    ledger.post([Draft("hold", NOON, holds=recall, reason="rapid alert 7")], actor=ANN)
+    (group,) = [hold for hold in queries.today().holds if hold.kind == "Recall"]
+    assert (group.reason, group.lots, group.lot) == ("rapid alert 7", 2, None)
 
 
 def test_today_shows_it(book: None, client: Client) -> None:
