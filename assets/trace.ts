@@ -25,7 +25,7 @@ const SIZES: Record<string, [width: number, height: number]> = {
 const BEND_HEIGHT = 6;
 const GAP_X = 52;
 const GAP_Y = 12;
-const TOP = 36;
+const TOP = 16;
 const MARGIN = 20;
 const ROUNDS = 12;
 const LABELS_MAX = 40;
@@ -141,6 +141,8 @@ class Graph {
   private readonly status: HTMLElement;
   private readonly opened: HTMLElement;
   private readonly cards = new Map<string, HTMLElement>();
+  private readonly heads = new Map<HTMLElement, [left: number, width: number]>();
+  private readonly head = element("div", "lb-graph-titles");
   private readonly paths = new Map<Edge, SVGElement[]>();
   private drawing: Drawing | undefined;
   private boxes = new Map<string, Box>();
@@ -153,6 +155,10 @@ class Graph {
     this.stage = part("stage");
     this.status = part("status");
     this.opened = part("opened");
+    this.head.setAttribute("aria-hidden", "true");
+    this.view.before(this.head);
+    this.view.addEventListener("scroll", () => this.follow());
+    window.addEventListener("resize", () => this.follow());
     root.hidden = false;
     root.querySelectorAll<HTMLElement>("[data-zoom]").forEach((button) => {
       button.addEventListener("click", () => this.press(button.dataset["zoom"]!));
@@ -193,13 +199,16 @@ class Graph {
     lines.setAttribute("aria-hidden", "true");
     this.stage.replaceChildren(lines);
     this.titles(drawing);
-    const labels = drawing.edges.length <= LABELS_MAX;
-    drawing.edges.forEach((edge) => this.line(edge, lines, labels));
+    const told = new Map<string, number>();
+    drawing.edges.forEach((edge) => told.set(edge.target, (told.get(edge.target) ?? 0) + (edge.quantity.length > 0 ? 1 : 0)));
+    const few = drawing.edges.length <= LABELS_MAX;
+    // Where several edges end, their amounts would cover each other; the cards they start at tell them too.
+    drawing.edges.forEach((edge) => this.line(edge, lines, few && told.get(edge.target) === 1));
     drawing.nodes.forEach((node) => this.card(node));
     this.chips(drawing);
     const shown = drawing.nodes.length;
     const stood = drawing.nodes.reduce((sum, node) => sum + node.count, 0);
-    this.status.textContent = stood > shown ? `${shown} nodes stand for ${stood}. Open a stack to see what is in it.` : `${shown} nodes.`;
+    this.status.textContent = `${written(String(stood))} lots, runs and partners${stood > shown ? `, drawn as ${shown}: a stack opens with a click` : ""}.`;
     const extent = this.extent();
     lines.setAttribute("width", String(extent.width));
     lines.setAttribute("height", String(extent.height));
@@ -219,15 +228,17 @@ class Graph {
     };
   }
 
+  /** The titles of the columns stay in sight while the picture scrolls under them. */
   private titles(drawing: Drawing): void {
+    this.heads.clear();
+    this.head.replaceChildren();
     drawing.titles.forEach((title, column) => {
       const found = [...this.boxes.values()].filter((box) => box.column === column && box.width > 0);
       if (!title || found.length === 0) return;
       const made = element("p", "lb-graph-title", title);
       const left = Math.min(...found.map((box) => box.x));
-      made.style.left = `${left}px`;
-      made.style.width = `${Math.max(...found.map((box) => box.x + box.width)) - left}px`;
-      this.stage.append(made);
+      this.heads.set(made, [left, Math.max(...found.map((box) => box.x + box.width)) - left]);
+      this.head.append(made);
     });
   }
 
@@ -391,13 +402,20 @@ class Graph {
     this.size.style.height = `${extent.height * next}px`;
     this.view.scrollLeft = inside.x * next - point.x;
     this.view.scrollTop = inside.y * next - point.y;
+    this.follow();
+  }
+
+  /** The titles stand over their columns, however far the picture is scrolled. */
+  private follow(): void {
+    const start = this.size.offsetLeft - this.view.scrollLeft;
+    this.heads.forEach(([left, width], title) => { title.style.left = `${start + (left + width / 2) * this.zoom}px`; });
   }
 
   /** All of it where it stays readable; else the traced lot in the middle. */
   private fit(readable: boolean): void {
     const extent = this.extent();
-    const whole = Math.min(1, this.view.clientWidth / extent.width, Math.max(320, window.innerHeight * 0.66) / extent.height);
-    this.scale(readable ? Math.max(whole, this.view.clientWidth < 600 ? 0.8 : 0.72) : whole);
+    const whole = Math.min(1, this.view.clientWidth / extent.width, this.view.clientHeight / extent.height);
+    this.scale(readable ? Math.max(whole, this.view.clientWidth < 600 ? 0.85 : 0.75) : whole);
     this.centre();
   }
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from lotbook.foundation.partners.models import Partner
 from lotbook.kernel import sql
 from lotbook.traceability.lots import queries as lot_queries
 from lotbook.traceability.lots.models import Hold
@@ -28,6 +29,7 @@ class Crossed:
     partner: int
     name: str
     quantity: int
+    uid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,13 @@ def crossed(lots: Collection[int], *, forward: bool, as_of: int) -> list[Crossed
     for lot, place, out, returned in rows:
         key, name = names[place]
         sums[lot, key, name] += int(out) - int(returned)
-    return [Crossed(lot, key, name, quantity) for (lot, key, name), quantity in sorted(sums.items())]
+    uids = {
+        one.pk: str(one.uid) for one in Partner.objects.filter(pk__in={key for _, key, _ in sums if key > 0})
+    }
+    return [
+        Crossed(lot, key, name, quantity, uids.get(key, ""))
+        for (lot, key, name), quantity in sorted(sums.items())
+    ]
 
 
 def statuses(lots: Sequence[TracedLot]) -> dict[int, str]:

@@ -22,7 +22,7 @@ GROUP_SHOWN = 4
 PARTNERS_SHOWN = 10
 """Suppliers (or customers) drawn one by one before the rest is folded."""
 
-OPENED_MAX = 120
+OPENED_MAX = 60
 """Members drawn of an opened bundle."""
 
 COLUMNS_MAX = 40
@@ -65,6 +65,7 @@ class Deal:
     quantity: int
     unit: str
     scale: int
+    uid: str = ""
 
 
 @dataclass(slots=True)
@@ -334,9 +335,11 @@ def _partners(picture: Picture, placed: Mapping[int, int], expand: frozenset[str
     inner = [_clamped(layer) for layer in placed.values()] or [0]
     for side, layer in (("supplier", min(inner) - 1), ("customer", max(inner) + 1)):
         lots: Counter[tuple[int, str]] = Counter()
+        uids: dict[int, str] = {}
         for deal in picture.deals:
             if deal.side == side and deal.node in placed:
                 lots[deal.partner, deal.name] += 1
+                uids[deal.partner] = deal.uid
         ranked = sorted(lots, key=lambda key: (-lots[key], key[1], key[0]))
         group = f"{side}s"
         opened = group in expand
@@ -353,6 +356,7 @@ def _partners(picture: Picture, placed: Mapping[int, int], expand: frozenset[str
                 kind=side,
                 label=name,
                 layer=layer,
+                uid=uids[key],
                 amounts=_amounts(
                     (deal.quantity, deal.unit, deal.scale)
                     for deal in picture.deals

@@ -17,8 +17,8 @@ from lotbook.traceability.trace.facts import Crossed, LotBalance, Whereabouts
 from lotbook.traceability.trace.forms import Filters
 from lotbook.traceability.trace.rules import Subject, Trace, TracedEvent, TracedLot, TracedPartner
 
-LOTS_SHOWN = 100
-EVENTS_SHOWN = 50
+LOTS_SHOWN = 50
+EVENTS_SHOWN = 25
 DEALS_SHOWN = 50
 """Lots listed under one partner on the page; the file has them all."""
 
@@ -242,7 +242,9 @@ def picture(answer: Trace, filters: Filters) -> graph.Picture:
         behind=[2 * one.id for one in kept if one.side == "back"],
         amounts=_amounts(edges, kept, lot, answer.as_of),
         deals=[
-            graph.Deal(word, deal.partner, deal.name, 2 * deal.lot, deal.quantity, one.unit, one.scale)
+            graph.Deal(
+                word, deal.partner, deal.name, 2 * deal.lot, deal.quantity, one.unit, one.scale, deal.uid
+            )
             for word, forward in (("supplier", False), ("customer", True))
             for deal, one in deals(answer, lot, forward=forward)
         ],

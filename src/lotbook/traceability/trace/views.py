@@ -28,7 +28,13 @@ from lotbook.traceability.trace.page import TracePage
 from lotbook.traceability.trace.resolve import CHOICES_MAX
 from lotbook.traceability.trace.rules import Subject, Trace, TracedEvent, TracedPartner
 
-PAGES = {"lot": "lots:lot", "run": "production:run", "unit": "places:place"}
+PAGES = {
+    "lot": "lots:lot",
+    "run": "production:run",
+    "unit": "places:place",
+    "supplier": "partners:partner",
+    "customer": "partners:partner",
+}
 """Kind of a node → the page it opens."""
 
 
@@ -232,7 +238,7 @@ def _drawing(request: HttpRequest, as_of: int, drawing: Drawing) -> dict[str, An
 
 
 def _node(request: HttpRequest, one: Drawn) -> dict[str, Any]:
-    if one.kind in ("suppliers", "customers", "supplier", "customer"):
+    if one.kind in ("suppliers", "customers"):
         url = ""
     elif one.kind in PAGES:
         url = url_of(one.kind, one.uid)
