@@ -5,6 +5,8 @@ FARM → 3 lots → PLANT/STORE; one sold out to SHOP, one held, one expired
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -184,3 +186,23 @@ def test_the_chooser_says_where_from_the_site_down(book: None) -> None:
     choices = queries.search("T-1").choices
     assert {choice.where for choice in choices} == {"Plant › Store"}
     assert {choice.subject.item_name for choice in choices} == {"Tomatoes", "Milk"}
+
+
+LINK = re.compile(r'<a class="lb-tile[^"]*" href="([^"]+)"><span class="lb-tile-number">(\d+)</span>')
+
+
+def test_each_number_opens_its_list(book: None, client: Client) -> None:
+    """The lists show places, so a lot at two places has two rows; here each stands at one."""
+    links = LINK.findall(client.get("/").content.decode())
+    assert len(links) == 6
+    for url, number in links:
+        page = client.get(html.unescape(url))
+        assert page.status_code == 200
+        assert page.content.decode().count("<tr") - 1 == int(number), url
+
+
+def test_a_site_opens_its_stock(book: None, client: Client) -> None:
+    page = client.get("/stock", {"place": "PLANT"}).content.decode()
+    assert "T-2" in page
+    assert "/stock?place=PLANT" in client.get("/").content.decode()
+    assert "T-2" not in client.get("/stock", {"place": "DEPOT"}).content.decode()
