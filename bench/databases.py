@@ -28,7 +28,7 @@ from tests import postgres
 from bench.harness import say
 
 ROOT = Path(__file__).resolve().parent.parent
-WORLD_SOURCES = ["genealogy.py", "goods.py", "graph.py", "tables.py", "world.py"]
+WORLD_SOURCES = ["genealogy.py", "goods.py", "graph.py", "hashes.py", "tables.py", "world.py"]
 
 
 def cache_folder() -> Path:
@@ -65,6 +65,7 @@ def _schema_key() -> str:
 
 def _world_key(lots: int, seed: int) -> str:
     sources = [Path(__file__).parent / name for name in WORLD_SOURCES]
+    sources.append(ROOT / "src/lotbook/traceability/ledger/canonical.py")
     return _hash(sources, _schema_key(), str(lots), str(seed))
 
 

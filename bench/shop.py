@@ -27,6 +27,7 @@ RUNS = 15_000
 STOCK_LOTS = 20_000
 STOCK = 10**12
 ACTOR = "user:bench"
+ANALYSE = "VACUUM ANALYZE"
 KINDS = ["receive"] * 3 + ["move"] * 4 + ["transform"] * 2 + ["ship"]
 
 
@@ -56,7 +57,7 @@ def open_shop() -> None:
         actions.post(drafts[start : start + BATCH_MAX], actor=ACTOR)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+            cursor.execute(ANALYSE)
 
 
 @dataclass

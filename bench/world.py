@@ -24,6 +24,7 @@ from django.db.models import Max, Model
 
 from bench.genealogy import LEVELS, Genealogy, grow
 from bench.goods import CUSTOMERS, Goods, share_out
+from bench.hashes import content_hashes
 from bench.tables import bulk, load
 
 Integers = npt.NDArray[np.int64]
@@ -39,7 +40,6 @@ SAMPLE = 200
 EXAMPLES = 20
 INSIDE, IN, OUT = 0, 1, 2
 NEVER = 2**63 - 1
-PLACEHOLDER_HASH = "0" * 64
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,10 @@ class World:
 
 @dataclass(frozen=True)
 class _Keys:
-    """The keys of the masters that were made; bins by site, runs and lots from a first key on."""
+    """The keys of the masters that were made; bins by site, runs and lots from a first key on.
+
+    ``uids`` has, for ``places`` and ``items``, their uids (with dashes) by key.
+    """
 
     first_lot: int
     first_run: int
@@ -82,6 +85,7 @@ class _Keys:
     suppliers: Integers
     customers: Integers
     supplier_partners: Integers
+    uids: dict[str, dict[int, str]]
 
 
 def build(
@@ -137,7 +141,7 @@ def _model(name: str) -> Any:
 
 def _write_masters(connection: BaseDatabaseWrapper, tree: Genealogy) -> _Keys:
     lanes = int(tree.lane.max()) + 1
-    _write_named(connection, "catalog.Item", lanes * LEVELS, "ITEM-{:04}", unit="KGM", scale=3)
+    items = _write_named(connection, "catalog.Item", lanes * LEVELS, "ITEM-{:04}", unit="KGM", scale=3)
     suppliers = _write_named(connection, "partners.Partner", SUPPLIERS, "SUPPLIER-{:02}", is_supplier=True)
     customers = _write_named(connection, "partners.Partner", CUSTOMERS, "CUSTOMER-{:03}", is_customer=True)
     sites = _write_named(connection, "places.Place", SITES, "SITE-{}", kind="site", own=True)
@@ -172,7 +176,23 @@ def _write_masters(connection: BaseDatabaseWrapper, tree: Genealogy) -> _Keys:
         suppliers=doors["SUPPLIER"],
         customers=doors["CUSTOMER"],
         supplier_partners=suppliers,
+        uids={
+            "places": _dashed(np.concatenate([sites, bins, doors["SUPPLIER"], doors["CUSTOMER"], runs])),
+            "items": _dashed(items),
+        },
     )
+
+
+def _dashed(keys: Integers) -> dict[int, str]:
+    """The uids of masters by key, in the form the canonical hash has them."""
+    return {
+        key: f"{uid[:8]}-{uid[8:12]}-{uid[12:16]}-{uid[16:20]}-{uid[20:]}"
+        for key, uid in zip(keys.tolist(), _master_uids(keys), strict=True)
+    }
+
+
+def _master_uids(keys: Integers) -> list[str]:
+    return _uids(np.zeros(len(keys)), keys)
 
 
 def _next_key(connection: BaseDatabaseWrapper, name: str, key: str) -> int:
@@ -187,7 +207,7 @@ def _write_named(
     model: type[Model] = _model(name)
     keys = np.arange(count) + _next_key(connection, name, "id")
     codes = [code.format(number + 1) for number in range(count)]
-    fixed = {"id": keys, "uid": _uids(np.zeros(count), keys), "code": codes, "name": codes}
+    fixed = {"id": keys, "uid": _master_uids(keys), "code": codes, "name": codes}
     with bulk(connection, [model]):
         load(connection, model, count, {**fixed, **columns})
     return keys
@@ -199,26 +219,35 @@ def _write_named(
 def _write_book(
     connection: BaseDatabaseWrapper, tree: Genealogy, goods: Goods, keys: _Keys, clock: _Clock
 ) -> dict[str, Any]:
-    names = ["lots.Lot", "ledger.Event", "ledger.Movement", "ledger.Link", "ledger.Balance"]
-    with bulk(connection, [_model(name) for name in names]):
-        _write_lots(connection, tree, keys)
-        clock.lap("lots")
-        sequences, events = _write_events(connection, tree, goods, keys)
-        clock.lap("events")
-        movements = _write_movements(connection, tree, goods, keys, sequences)
-        clock.lap("movements")
-        _write_links(connection, tree, keys, sequences)
-        clock.lap("links")
-        balances = _write_balances(connection, tree, goods, keys)
-        clock.lap("balances")
+    lots = _lots(connection, tree, keys)
+    sequences, events, instants = _events(connection, tree, goods, keys)
+    movements = _movements(tree, goods, keys, sequences)
+    events["content_hash"] = content_hashes(events, instants, movements, lots, keys.uids)
+    clock.lap("hashes")
+    balances = _balances(tree, goods, keys)
+    tables = {
+        "lots.Lot": lots,
+        "ledger.Event": events,
+        "ledger.Movement": movements,
+        "ledger.Link": _links(tree, keys, sequences),
+        "ledger.Balance": balances,
+    }
+    with bulk(connection, [_model(name) for name in tables]):
+        for name, columns in tables.items():
+            load(connection, _model(name), len(next(iter(columns.values()))), columns)
+            clock.lap(name)
     clock.lap("indexes")
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT setval('ledger_event_sequence', %s)", [keys.first_sequence + events - 1])
-    return {"events": events, "movements": movements, "balances": balances}
+            cursor.execute("SELECT setval('ledger_event_sequence', %s)", [int(events["sequence"][-1])])
+    return {
+        "events": len(events["sequence"]),
+        "movements": len(movements["id"]),
+        "balances": len(balances["lot_id"]),
+    }
 
 
-def _write_lots(connection: BaseDatabaseWrapper, tree: Genealogy, keys: _Keys) -> None:
+def _lots(connection: BaseDatabaseWrapper, tree: Genealogy, keys: _Keys) -> dict[str, Any]:
     made = _dates(tree.lot_time)
     bought = tree.made_by < 0
     first_item = int(_model("catalog.Item").objects.using(connection.alias).earliest("id").pk)
@@ -231,9 +260,9 @@ def _write_lots(connection: BaseDatabaseWrapper, tree: Genealogy, keys: _Keys) -
         "supplier_id": _where(bought, supplier.tolist()),
         "received_on": _where(bought, made),
         "produced_on": _where(~bought, made),
-        "expires_on": _dates(tree.lot_time + 1.5),
+        "expires_on": _dates(tree.lot_time + 20),
     }
-    load(connection, _model("lots.Lot"), tree.lots, columns | _created(connection))
+    return columns | _created(connection)
 
 
 def _created(connection: BaseDatabaseWrapper) -> dict[str, str]:
@@ -242,10 +271,13 @@ def _created(connection: BaseDatabaseWrapper) -> dict[str, str]:
     return {"created_at": _moment(1.0, connection)} if "created_at" in names else {}
 
 
-def _write_events(
+def _events(
     connection: BaseDatabaseWrapper, tree: Genealogy, goods: Goods, keys: _Keys
-) -> tuple[dict[str, Integers], int]:
-    """Write all events in order of time; give the sequence of each receipt, run, rework and shipping line."""
+) -> tuple[dict[str, Integers], dict[str, Any], npt.NDArray[np.datetime64]]:
+    """All events in order of time.
+
+    Gives the sequence of each receipt, run, rework and shipping line; the columns; and the times.
+    """
     bought = np.flatnonzero(tree.made_by < 0)
     rework = slice(len(tree.consumed_lot) - tree.rework, None)
     shipment = _shipment_of_line(goods)
@@ -279,12 +311,10 @@ def _write_events(
         "recorded_at": moments,
         "actor": "lotbook",
         "place_id": keys.sites[np.concatenate(list(sites.values()))[order]],
-        "content_hash": PLACEHOLDER_HASH,
     }
-    load(connection, _model("ledger.Event"), len(order), columns)
     borders = np.cumsum([len(part) for part in times.values()])[:-1]
     found = dict(zip(times, np.split(sequence, borders), strict=True))
-    return {**found, "ship": found["ship"][shipment]}, len(order)
+    return {**found, "ship": found["ship"][shipment]}, columns, _instants(when[order])
 
 
 def _shipment_of_line(goods: Goods) -> Integers:
@@ -298,13 +328,7 @@ def _shipment_of_line(goods: Goods) -> Integers:
     return numbers
 
 
-def _write_movements(
-    connection: BaseDatabaseWrapper,
-    tree: Genealogy,
-    goods: Goods,
-    keys: _Keys,
-    sequences: dict[str, Integers],
-) -> int:
+def _movements(tree: Genealogy, goods: Goods, keys: _Keys, sequences: dict[str, Integers]) -> dict[str, Any]:
     bought, made = np.flatnonzero(tree.made_by < 0), np.flatnonzero(tree.made_by >= 0)
     bins = _bin_of_lot(tree, keys)
     lots = [bought, tree.consumed_lot, made, goods.shipped_lot]
@@ -331,8 +355,7 @@ def _write_movements(
         "quantity": np.concatenate(quantity)[order],
         "crossing": crossing[order],
     }
-    load(connection, _model("ledger.Movement"), len(order), columns)
-    return len(order)
+    return columns
 
 
 def _sequence_of_use(tree: Genealogy, sequences: dict[str, Integers]) -> Integers:
@@ -341,9 +364,7 @@ def _sequence_of_use(tree: Genealogy, sequences: dict[str, Integers]) -> Integer
     return np.concatenate([sequences["transform"][tree.consumed_run[:regular]], sequences["consume"]])
 
 
-def _write_links(
-    connection: BaseDatabaseWrapper, tree: Genealogy, keys: _Keys, sequences: dict[str, Integers]
-) -> None:
+def _links(tree: Genealogy, keys: _Keys, sequences: dict[str, Integers]) -> dict[str, Any]:
     made = np.flatnonzero(tree.made_by >= 0)
     lot_in, lot_out = 2 * (keys.first_lot + tree.consumed_lot), 2 * (keys.first_lot + made)
     run_in = 2 * (keys.first_run + tree.consumed_run) + 1
@@ -356,10 +377,10 @@ def _write_links(
         "sequence": sequence[order],
         "voided": NEVER,
     }
-    load(connection, _model("ledger.Link"), len(order), columns)
+    return columns
 
 
-def _write_balances(connection: BaseDatabaseWrapper, tree: Genealogy, goods: Goods, keys: _Keys) -> int:
+def _balances(tree: Genealogy, goods: Goods, keys: _Keys) -> dict[str, Any]:
     """Sum what each lot has at its bin, owes its supplier, and has at each customer; runs have none."""
     bought = np.flatnonzero(tree.made_by < 0)
     at_bin = goods.made.copy()
@@ -379,8 +400,7 @@ def _write_balances(connection: BaseDatabaseWrapper, tree: Genealogy, goods: Goo
         "on_hand": on_hand[order],
         "change": on_hand[order],
     }
-    load(connection, _model("ledger.Balance"), len(order), columns)
-    return len(order)
+    return columns
 
 
 def _bin_of_lot(tree: Genealogy, keys: _Keys) -> Integers:
