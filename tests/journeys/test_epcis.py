@@ -331,6 +331,32 @@ def test_two_kinds_of_serials_of_one_gtin_stay_apart() -> None:
         run(["urn:epc:id:upui:9521321.012345.7"], [quantity(BUTTER, 1)]),
     )
     assert lots_of("urn:epc:id:sgtin:9521321.012345.7", "forward") == {CREAM}
+    assert lots_of("urn:epc:id:upui:9521321.012345.7", "forward") == {BUTTER}
+    gtin = identify("urn:epc:id:sgtin:9521321.012345.7").gtin
+    assert lots_of(f"https://id.example.org/01/{gtin}/21/7", "forward") == {CREAM}
+    assert lots_of(f"https://id.example.org/01/{gtin}/235/7", "forward") == {BUTTER}
+
+
+def test_a_carton_of_ours_is_so_many_pieces_of_its_lot() -> None:
+    """The GTIN of a packaging level names the lot in it, and counts its content; its serials stay its own."""
+    item = catalog.create_item(actor="lotbook", code="BAR", name="Bar", gtin=identify(MILK).gtin)
+    carton = "urn:epc:class:lgtin:9521321.112345.MILK-1"
+    catalog.add_packaging(
+        actor="lotbook", uid=item.uid, name="Carton", gtin=identify(carton).gtin, content="24"
+    )
+    box = "urn:epc:id:sgtin:9521321.112345.7"
+    capture(
+        run([quantity(carton, 2, None)], [quantity(CREAM, 1)]),
+        run([quantity(MILK, 5, None)], [quantity(BUTTER, 1)]),
+        run([box], [quantity(CREAM, 1)]),
+    )
+    assert sorted(
+        row[0] for row in sql.rows("SELECT quantity FROM ledger_movement WHERE quantity < 1000000")
+    ) == [1, 5, 48]
+    assert Lot.objects.filter(number="MILK-1").count() == 1
+    assert lots_of(carton, "forward") == lots_of(MILK, "forward") == {CREAM, BUTTER}
+    assert lots_of(box, "forward") == {CREAM}
+    assert lots_of(f"https://id.example.org{identify(box).key}", "forward") == {CREAM}
 
 
 def test_our_own_items_partners_and_units_are_used_and_not_doubled() -> None:

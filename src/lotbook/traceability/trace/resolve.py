@@ -19,6 +19,9 @@ _LOT = (
     "SELECT l.id, l.uid, i.code, i.name, l.number, l.kind, l.uri, i.gtin, l.expires_on"
     " FROM lots_lot l JOIN catalog_item i ON i.id = l.item_id WHERE "
 )
+_TRADE_ITEMS = frozenset({"sgtin", "lgtin", "gtin"})
+"""EPC schemes that are a GTIN and nothing more; pieces (ITIP) and tobacco serials (UPUI) are other things."""
+
 _UNIT = "SELECT p.id, p.uid, p.code, p.sscc, p.uri FROM places_place p WHERE p.kind = 'unit' AND "
 
 
@@ -69,14 +72,19 @@ def _by_identity(identity: Identity) -> list[Subject]:
     if identity.sscc:
         units = units or _units("p.sscc = %s", [identity.sscc])
     lots: list[Subject] = []
-    if identity.gtin:
-        same = "i.gtin = %s"
+    if identity.gtin and identity.scheme in _TRADE_ITEMS:
+        same = "(i.gtin = %s OR i.code = %s)"
+        keys = [identity.gtin, identity.gtin]
         if identity.kind == "serial":
-            lots = _lots(f"{same} AND l.kind = 2 AND l.number = %s", [identity.gtin, identity.serial])
-        elif identity.kind == "lot":
-            lots = _lots(f"{same} AND l.kind = 1 AND l.number = %s", [identity.gtin, identity.lot])
+            lots = _lots(f"{same} AND l.kind = 2 AND l.number = %s", [*keys, identity.serial])
         else:
-            lots = _lots(f"{same} AND l.kind = 0", [identity.gtin]) or _lots(same, [identity.gtin])
+            # A carton's GTIN with a lot is the lot of what is in it; a carton's serial is not.
+            packed = "i.id IN (SELECT item_id FROM catalog_packaging WHERE gtin = %s)"
+            same, keys = f"({same} OR {packed})", [*keys, identity.gtin]
+        if identity.kind == "lot":
+            lots = _lots(f"{same} AND l.kind = 1 AND l.number = %s", [*keys, identity.lot])
+        elif identity.kind == "item":
+            lots = _lots(f"{same} AND l.kind = 0", keys) or _lots(same, keys)
     if not lots:
         lots = _lots("(l.uri = %s OR i.uri = %s OR i.code = %s)", [identity.key, identity.key, identity.key])
     return _joined(lots, units)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.utils import IntegrityError, OperationalError
 
 from lotbook.interfaces.exchange.epcis import queries, rules, slices
 from lotbook.interfaces.exchange.epcis.models import CapturedEvent
@@ -22,6 +24,7 @@ from lotbook.traceability.ledger import actions as ledger
 from lotbook.traceability.ledger.rules import Draft, Move, Name, Pack, Receipt, Refusal
 
 BATCH = 2_000
+ATTEMPTS = 5
 FAULTS_MAX = 1_000
 """Most faults told of one document; who has more has one mistake many times."""
 
@@ -130,6 +133,18 @@ def _incoming(event: Mapping[str, Any], context: object, cut: slices.Slice) -> I
     event_id = epcis.event_id(base, context)
     uid = uuid5(UIDS, f"{event_id}\n{content_key}")
     return Incoming(cut.path, cut.text, event, event_id, content_key, base_key, uid, declaration)
+
+
+def _until_decided(incoming: Sequence[Incoming], file: _File, actor: str) -> int:
+    """Capture a batch; again where the database gave way to another import (deadlock, row made meanwhile)."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return _capture_batch([replace(one, notes=[]) for one in incoming], file, actor)
+        except (OperationalError, IntegrityError):
+            if connection.in_atomic_block or attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(0.05 * 2**attempt)
+    raise AssertionError("unreachable")
 
 
 @transaction.atomic
