@@ -337,7 +337,9 @@ def command_bench(options: argparse.Namespace) -> int:
     ensure_packages([] if is_installed() else ["postgresql"], "The benchmark")
     set_up("dev")
     # It keeps a cluster and its worlds in .cache/bench: building a million lots takes minutes.
-    return run([venv_program("python"), "-m", "bench", *options.arguments], env=test_environment(), check=False)
+    return run(
+        [venv_program("python"), "-m", "bench", *options.arguments], env=test_environment(), check=False
+    )
 
 
 def command_postgres(options: argparse.Namespace) -> int:
