@@ -19,7 +19,7 @@ from lotbook.traceability.lots import queries
 from lotbook.traceability.lots.models import Hold, Lot, NumberingCounter, NumberingRule
 
 pytestmark = pytest.mark.django_db
-ITEM = {"code": "TOM", "name": "Tomatoes", "unit": "KGM", "scale": "3", "tracking": "lot"}
+ITEM: dict[str, Any] = {"code": "TOM", "name": "Tomatoes", "unit": "KGM", "scale": "3", "tracking": "lot"}
 
 
 @pytest.fixture
@@ -39,6 +39,10 @@ def send(caller: Client, path: str, status: int = 302, **values: Any) -> str:
     reply = caller.post(path, values)
     assert reply.status_code == status, reply.content.decode()
     return reply["Location"] if status == 302 else reply.content.decode()
+
+
+def crate(content: str) -> dict[str, Any]:
+    return {"packaging-name": "Crate", "packaging-content": content}
 
 
 def rows(text: str) -> list[str]:
@@ -65,13 +69,12 @@ def test_the_way_from_an_empty_list_of_items_to_an_item(caller: Client) -> None:
 
 def test_packagings_and_conversions_on_the_items_page(caller: Client) -> None:
     url = send(caller, "/items/new", **ITEM)
-    wrong = send(
-        caller, f"{url}/packagings", 422, **{"packaging-name": "Crate", "packaging-content": "0.0001"}
-    )
+    wrong = send(caller, f"{url}/packagings", 422, **crate("0.0001"))
     assert 'href="#id_packaging-content"' in wrong
-    send(caller, f"{url}/packagings", **{"packaging-name": "Crate", "packaging-content": "12.5"})
+    send(caller, f"{url}/packagings", **crate("12.5"))
     assert Packaging.objects.get().content == 12_500
-    send(caller, f"{url}/conversions", **{"conversion-unit": "XCT", "conversion-factor": "10"})
+    conversion: dict[str, Any] = {"conversion-unit": "XCT", "conversion-factor": "10"}
+    send(caller, f"{url}/conversions", **conversion)
     page = get(caller, url)
     assert "12.5" in page
     assert "carton" in page
@@ -183,7 +186,12 @@ def test_the_list_of_lots_comes_in_pages_newest_first(caller: Client) -> None:
 
 def test_a_numbering_rule_is_previewed_saved_and_printed(caller: Client) -> None:
     assert "There are no numbering rules yet" in get(caller, "/numbering")
-    rule = {"name": "All", "pattern": "{site}-{date:%y%m%d}-{seq:3}", "reset": "day", "is_default": "on"}
+    rule: dict[str, Any] = {
+        "name": "All",
+        "pattern": "{site}-{date:%y%m%d}-{seq:3}",
+        "reset": "day",
+        "is_default": "on",
+    }
     assert re.search(r"SITE-\d{6}-001", send(caller, "/numbering/new", 200, **rule, do="preview"))
     assert not NumberingRule.objects.exists()
     wrong = send(caller, "/numbering/new", 422, **{**rule, "pattern": "{seq:3}"})
