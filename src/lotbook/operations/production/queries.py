@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from lotbook.foundation.catalog import queries as catalog
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
+from lotbook.kernel.quantity import to_text
 from lotbook.operations.production import rules
 from lotbook.operations.production.models import Run
 from lotbook.traceability.ledger import browsing
@@ -26,6 +27,11 @@ class RunPage:
     outputs: list[Share]
     balance: rules.MassBalance
     events: list[browsing.EventRow] = field(default_factory=list)
+
+    @property
+    def declared_yield_text(self) -> str:
+        """The yield expected, in percent."""
+        return to_text(self.run.declared_yield or 0, 2)
 
 
 def run(name: UUID | str) -> Run:

@@ -72,6 +72,32 @@ class MassBalance:
         """Net mass out per net mass in, in percent; None when nothing weighed went in."""
         return self.produced * 100 / self.consumed if self.consumed else None
 
+    @property
+    def consumed_text(self) -> str:
+        """Kilograms that went in."""
+        return kilograms_text(self.consumed)
+
+    @property
+    def produced_text(self) -> str:
+        """Kilograms that came out."""
+        return kilograms_text(self.produced)
+
+    @property
+    def lost_text(self) -> str:
+        """Kilograms declared lost."""
+        return kilograms_text(self.lost)
+
+    @property
+    def difference_text(self) -> str:
+        """Kilograms unexplained."""
+        return kilograms_text(self.difference)
+
+    @property
+    def yield_text(self) -> str:
+        """The yield in percent to one decimal place; empty when nothing weighed went in."""
+        percent = self.yield_percent
+        return "" if percent is None else f"{float(percent):.1f}"
+
 
 def mass(amounts: Iterable[Amount]) -> MassBalance:
     """The mass balance of what went in, came out and was lost."""

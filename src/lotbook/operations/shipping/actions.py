@@ -8,9 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from lotbook.foundation.places import actions as places
+from lotbook.foundation.places import queries as place_queries
+from lotbook.foundation.places.models import Place
+from lotbook.traceability.ledger import browsing
 from lotbook.traceability.ledger import lines as words
-from lotbook.traceability.ledger.lines import Line, Named, Reading, moment_at, once, post_lines
-from lotbook.traceability.ledger.rules import Draft, Move, Receipt
+from lotbook.traceability.ledger.lines import Line, Named, Reading, Taken, moment_at, once, post_lines
+from lotbook.traceability.ledger.rules import Draft, Move, Name, Receipt
 
 
 def ship(
@@ -18,6 +21,7 @@ def ship(
     customer: Named,
     lines: Sequence[Line],
     actor: str,
+    units: Sequence[Named] = (),
     place: Named = "",
     document: str = "",
     document_kind: str = "delivery_note",
@@ -30,12 +34,13 @@ def ship(
 ) -> Receipt:
     """Send goods to ``customer`` (code, GLN or uid), taken from each line's own place, else from ``place``.
 
+    ``units`` are logistic units (SSCC, code or uid) that leave with everything in them, at any level.
     Lots that are held, expired or at an unusable place are refused, unless ``override`` gives a reason
     (the caller checks ledger.override): then a second event records it. The same act under the same
     ``uid`` is done once. Raises Refused with every fault as ``lines/<i>/<field>``; nothing is saved then.
     """
     digest = words.asked(
-        act="ship", customer=customer, lines=list(lines), place=place, document=document,
+        act="ship", customer=customer, lines=list(lines), units=list(units), place=place, document=document,
         kind=document_kind, carrier=carrier, order=order, note=note, occurred_at=occurred_at,
         override=override,
     )  # fmt: skip
@@ -45,7 +50,13 @@ def ship(
         goes_to = reading.partner("customer", customer, "customer")
         needs_place = bool(place) or any(not line.place for line in lines)
         default = reading.place("place", place) if needs_place else None
-        taken = reading.all_taken(lines, default)
+        taken = reading.all_taken(lines, default) if lines or not units else []
+        at = [f"lines/{index}" for index in range(len(taken))]
+        whole = _units(reading, units)
+        for index, unit in enumerate(whole):
+            inside = _contents(reading, f"units/{index}/unit", unit)
+            taken += inside
+            at += [f"units/{index}/unit"] * len(inside)
         number = reading.text("document", document, 500)
         data = _data(reading, carrier=carrier, order=order, note=note)
         reading.done()
@@ -56,13 +67,14 @@ def ship(
             occurred_at=moment_at(taken[0].place, occurred_at),
             uid=event,
             moves=[Move(row.lot.pk, row.place.pk, destination.pk, row.quantity) for row in taken],
+            names=[Name("parent", unit=unit.pk) for unit in whole],
             place=(default or taken[0].place).pk,
             document_kind=document_kind if number else "",
             document_number=number,
             override=override.strip(),
             data={**data, "asked": digest},
         )
-        return post_lines(draft, actor=actor, at=[f"lines/{index}" for index in range(len(taken))])
+        return post_lines(draft, actor=actor, at=at)
 
     return once(uid, digest, act)
 
@@ -115,6 +127,19 @@ def take_back(
         return post_lines(draft, actor=actor, at=[f"lines/{index}" for index in range(len(taken))])
 
     return once(uid, digest, act)
+
+
+def _units(reading: Reading, names: Sequence[Named]) -> list[Place]:
+    found = [reading.place(f"units/{index}/unit", name, kinds=("unit",)) for index, name in enumerate(names)]
+    return [unit for unit in found if unit is not None]
+
+
+def _contents(reading: Reading, where: str, unit: Place) -> list[Taken]:
+    """Everything in a logistic unit, at any level."""
+    inside = browsing.contents(place_queries.subtree_ids(unit.pk))
+    if not inside:
+        reading.fault(where, f"{unit.code} is empty.", "Pack it first, or leave it out.", "empty")
+    return [Taken(row.lot.item, row.lot, row.on_hand, row.place) for row in inside]
 
 
 def _data(reading: Reading, *, carrier: str = "", order: str = "", note: str = "") -> dict[str, Any]:

@@ -12,7 +12,7 @@ from lotbook.operations.shipping import actions
 from lotbook.traceability.ledger import actions as ledger
 from lotbook.traceability.ledger import browsing
 from lotbook.traceability.ledger.lines import Line
-from lotbook.traceability.ledger.rules import Draft, PutHold, Receipt
+from lotbook.traceability.ledger.rules import Draft, Move, PutHold, Receipt
 from lotbook.traceability.lots.models import Lot
 
 
@@ -106,3 +106,20 @@ def test_goods_come_back_to_wait_for_a_decision(cast: Cast) -> None:
             customer="SHOP", place="", reason="", lines=[Line(lot="S-9", quantity="4")], actor=ANN
         )
     assert fields(refusal) == {"place", "reason", "lines/0/lot"}
+
+
+def test_a_pallet_leaves_with_everything_in_it(cast: Cast) -> None:
+    from lotbook.foundation.places import actions as places
+
+    pallet = places.ensure_unit(sscc="340123456789012340", parent=cast.store)
+    empty = places.ensure_unit(sscc="340123456789012357", parent=cast.store)
+    sauce = Lot.objects.get(number="S-2")
+    ledger.post([Draft("pack", TODAY, moves=[Move(sauce.pk, cast.store.pk, pallet.pk, 20)])], actor=ANN)
+    with pytest.raises(Refused, match="is empty") as refusal:
+        actions.ship(customer="SHOP", lines=[], units=[pallet.sscc, empty.sscc, "NOPE"], actor=ANN)
+    assert "units/1/unit" in fields(refusal) or "units/2/unit" in fields(refusal)
+    receipt = actions.ship(customer="SHOP", lines=[], units=[pallet.sscc], actor=ANN)
+    assert where("S-2") == (30, 20 - 50)
+    assert [name.unit for name in browsing.event_page(receipt.uid).mentions] == [pallet]
+    with pytest.raises(Refused, match="is empty"):
+        actions.ship(customer="SHOP", lines=[], units=[pallet.sscc], actor=ANN)

@@ -5,20 +5,25 @@ Programs read ``reading``; both see the same tables.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.catalog.rules import symbol
 from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
+from lotbook.kernel import clock
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
+from lotbook.kernel.quantity import to_text
 from lotbook.traceability.ledger.models import Balance, Event, Mention, Movement, Packing
+from lotbook.traceability.ledger.reversing import NOT_REVERSIBLE
 from lotbook.traceability.ledger.rules import KINDS
 from lotbook.traceability.lots import queries as lots
 from lotbook.traceability.lots.models import Lot
@@ -83,11 +88,6 @@ def where(lot: Lot) -> tuple[list[At], list[At]]:
     return own, outside
 
 
-def own_total(lot: int) -> int:
-    """How much of one lot we have, wherever."""
-    return Balance.objects.filter(lot=lot, own=True).aggregate(all=Sum("on_hand"))["all"] or 0
-
-
 def ours(keys: Iterable[int]) -> set[int]:
     """Which of these lots we have some of."""
     return set(
@@ -95,20 +95,43 @@ def ours(keys: Iterable[int]) -> set[int]:
     )
 
 
-def stock_at(place: int) -> list[Balance]:
-    """What is at one place itself, by item and lot."""
-    rows = Balance.objects.filter(place=place, on_hand__gt=0).select_related("lot__item")
-    return list(rows.order_by("lot__item__code", "lot__number"))
+def contents(keys: Iterable[int]) -> list[Balance]:
+    """What is at these places, by place and lot."""
+    rows = Balance.objects.filter(place__in=list(keys), on_hand__gt=0).select_related("lot__item", "place")
+    return list(rows.order_by("place_id", "lot_id"))
 
 
-def stock_count(place: int) -> int:
-    """How many lots are at a place."""
-    return Balance.objects.filter(place=place, on_hand__gt=0).count()
+def lot_counts(keys: Iterable[int]) -> dict[int, int]:
+    """How many lots are at each of these places themselves."""
+    rows = Balance.objects.filter(place__in=list(keys), on_hand__gt=0).values_list("place")
+    return dict(rows.annotate(count=Count("lot")).order_by())
 
 
-def suggestions(*, places_of: str = "", limit: int = 300) -> list[Balance]:
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A lot in stock to offer beside a field."""
+
+    number: str
+    label: str
+
+
+def suggestions(*, places_of: str = "", limit: int = 300) -> list[Suggestion]:
     """Lots in stock to offer beside a field, those that expire first in front."""
-    return list(stock(place=places_of).order_by("lot__expires_on", "lot_id")[:limit])
+    rows = stock(place=places_of).filter(lot__kind__gt=0).order_by("lot__expires_on", "lot_id")
+    found = []
+    for row in rows[:limit]:
+        item, lot = row.lot.item, row.lot
+        parts = [
+            f"{item.code} {item.name}",
+            f"{to_text(row.on_hand, item.scale)} {symbol(item.unit)}",
+            row.place.code,
+        ]
+        if lot.expires_on:
+            parts.append(f"expires {clock.written(lot.expires_on)}")
+        if lot.held:
+            parts.append("ON HOLD")
+        found.append(Suggestion(lot.number, " · ".join(parts)))
+    return found
 
 
 # -- events ----------------------------------------------------------------------------------------
@@ -208,6 +231,25 @@ class EventPage:
     reversed_by: Event | None
     data: dict[str, Any]
 
+    @property
+    def reversible(self) -> bool:
+        """Whether a reversal is an act that fits: some kinds have one of their own, and once is enough."""
+        return self.reversed_by is None and self.event.kind not in NOT_REVERSIBLE
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """What the event's data says in plain words: the texts at its top."""
+        return [
+            (name.replace("_", " ").capitalize(), value)
+            for name, value in self.data.items()
+            if isinstance(value, str) and name not in ("of", "override")
+        ]
+
+    @property
+    def data_text(self) -> str:
+        """The event's data as it is kept."""
+        return json.dumps(self.event.data, indent=2, ensure_ascii=False, sort_keys=True)
+
 
 def event_page(uid: UUID | str) -> EventPage:
     """One event by its uid; raises NotFound."""
@@ -230,6 +272,15 @@ def event_page(uid: UUID | str) -> EventPage:
         reversed_by=getattr(found, "reversed_by", None),
         data={name: value for name, value in found.data.items() if name not in ("asked", "lots")},
     )
+
+
+def movements_of(rows: QuerySet[Event], limit: int) -> list[Movement]:
+    """The movements of events, newest event first."""
+    named = rows.order_by().values("pk")
+    found = Movement.objects.filter(event__in=named).select_related(
+        "event__place", "lot__item", "source", "destination"
+    )
+    return list(found.order_by("-event_id", "pk")[:limit])
 
 
 def label(kind: str) -> str:
