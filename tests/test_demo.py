@@ -1,0 +1,279 @@
+"""The demo world: loaded through the same doors as a company's book, so it must keep the same promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Count, Q, Sum
+from django.test import Client
+
+from lotbook.config.demo import loading, year
+from lotbook.config.demo.goods import BY_CODE
+from lotbook.config.demo.people import PEOPLE
+from lotbook.config.demo.troubles import Scandal
+from lotbook.foundation.partners.models import Partner
+from lotbook.foundation.places.models import Place
+from lotbook.operations.production.models import Run
+from lotbook.traceability.ledger.check import check
+from lotbook.traceability.ledger.models import Balance, Event, Movement
+from lotbook.traceability.lots.models import Hold, Lot
+from lotbook.traceability.trace import queries as trace
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 6, 30)
+SECONDS_MAX = 20
+"""What the issue allows for a load; of processor time here, because test workers share the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """The world loaded twice, the second one still there."""
+
+    loaded: loading.Loaded
+    hashes: tuple[list[str], list[str]]
+    seconds: list[float]
+    told: Scandal
+
+
+@pytest.fixture(scope="module")
+def demo(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Loads]:
+    """The demo world for 30 June 2026, in a transaction that is rolled back after the module."""
+    seconds: list[float] = []
+
+    def load() -> loading.Loaded:
+        start = time.process_time()
+        loaded = loading.load(TODAY, lambda what, done, of: None)
+        seconds.append(time.process_time() - start)
+        return loaded
+
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        patch.setenv("LOTBOOK_HOME", str(tmp_path_factory.mktemp("demo")))
+        with transaction.atomic():
+            load()
+            first = hashes()
+            transaction.set_rollback(True)
+        with transaction.atomic():
+            loaded = load()
+            connection.check_constraints()
+            yield Loads(loaded, (first, hashes()), seconds, year.happen(TODAY).told)
+            transaction.set_rollback(True)
+
+
+def hashes() -> list[str]:
+    """Content hashes in the book's order; holds the ledger hands on carry keys of the database."""
+    rows = Event.objects.exclude(kind="hold", actor="lotbook").order_by("sequence")
+    return list(rows.values_list("content_hash", flat=True))
+
+
+def test_two_loads_for_the_same_day_say_the_same(demo: Loads) -> None:
+    first, second = demo.hashes
+    assert len(first) > 5_000
+    assert first == second
+
+
+def test_another_day_tells_another_year() -> None:
+    one, other = (year.happen(day).diary.entries for day in (TODAY, TODAY - timedelta(days=1)))
+    assert {entry.uid for entry in one} & {entry.uid for entry in other} == set()
+
+
+def test_the_load_is_quick(demo: Loads, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print(
+            f"\ndemo world loaded in {', '.join(f'{each:.1f}' for each in demo.seconds)} s of processor time"
+        )
+    assert min(demo.seconds) < SECONDS_MAX
+
+
+def test_the_book_agrees_with_its_events(demo: Loads) -> None:
+    report = check()
+    assert report.events > 5_000
+    assert [finding.as_json() for finding in report.findings] == []
+
+
+def test_every_lot_sums_to_zero_over_all_places(demo: Loads) -> None:
+    standing: Counter[int] = Counter(
+        dict(Balance.objects.values("lot").annotate(total=Sum("on_hand")).values_list("lot", "total"))
+    )
+    # Runs keep no balances: what is in them is read from their movements.
+    for sign, near in ((1, "destination"), (-1, "source")):
+        rows = (
+            Movement.objects.filter(**{f"{near}__kind": "run"}).values("lot").annotate(total=Sum("quantity"))
+        )
+        for lot, total in rows.values_list("lot", "total"):
+            standing[lot] += sign * total
+    assert len(standing) > 1_000
+    assert {lot: total for lot, total in standing.items() if total} == {}
+
+
+def test_nothing_of_ours_is_below_zero(demo: Loads) -> None:
+    assert Balance.objects.filter(own=True).count() > 500
+    assert Balance.objects.filter(own=True, on_hand__lt=0).count() == 0
+
+
+def test_the_contaminated_spice_is_found_at_its_customers(demo: Loads) -> None:
+    """PAPRIKA → blend → arrabbiata, ketchup → rework → sauces without any paprika → customers."""
+    item, number = demo.told.paprika
+    (subject,) = [one for one in trace.resolve(number) if one.item == item]
+    found = trace.trace(subject, "forward")
+    reached = {(lot.item, lot.lot) for lot in found.lots}
+    assert reached - {demo.told.paprika} == set(demo.told.contaminated) - {demo.told.paprika}
+    assert {"WIP-BLEND", "FG-ARRABBIATA", "FG-SMOKY", "WIP-REWORK"} <= {code for code, _ in reached}
+    # Basil sauce has no paprika in its recipe: only the rework brought it there.
+    assert "FG-BASIL" in {code for code, _ in reached}
+    assert len(found.customers) >= 5
+    shipped = Movement.objects.filter(
+        event__kind="ship", lot__in=[lot.id for lot in found.lots], destination__kind="partner"
+    )
+    owners = set(
+        Partner.objects.filter(pk__in=shipped.values("destination__partner")).values_list("name", flat=True)
+    )
+    assert {customer.name for customer in found.customers} == owners
+
+
+def test_everything_contaminated_in_the_house_is_on_hold(demo: Loads) -> None:
+    free = [
+        (code, number)
+        for code, number in demo.told.contaminated
+        if Lot.objects.get(item__code=code, number=number).held == 0
+    ]
+    assert free == []
+
+
+def test_the_misprinted_labels_lead_to_the_dressing(demo: Loads) -> None:
+    item, number = demo.told.labels
+    # The glass works used the same number for jars and for labels: a search has to ask which.
+    assert len(trace.resolve("LP-88142")) >= 2
+    (subject,) = [one for one in trace.resolve(number) if one.item == item]
+    made = [lot for lot in trace.trace(subject, "forward").lots if lot.item == "FG-DRESSING"]
+    assert len(made) >= 2
+    relabelled = Lot.objects.get(item__code="FG-DRESSING", number=demo.told.relabelled[1])
+    assert relabelled.held == 0
+    assert Event.objects.filter(kind="override", reason__contains="DEV-007").count() == 1
+
+
+def test_the_tomatoes_get_worse(demo: Loads) -> None:
+    lost = Movement.objects.filter(event__kind="lose", lot__item__code="RM-TOMATO", source__kind="run")
+    half = TODAY - timedelta(days=120)
+    early, late = (
+        part.aggregate(mean=Sum("quantity") / Count("id"))["mean"]
+        for part in (
+            lost.filter(event__occurred_at__date__lt=half),
+            lost.filter(event__occurred_at__date__gte=half),
+        )
+    )
+    assert late > 2 * early
+
+
+def test_every_screen_has_something_to_show(demo: Loads) -> None:
+    kinds = set(Event.objects.values_list("kind", flat=True))
+    assert kinds >= {
+        "opening", "receive", "consume", "produce", "lose", "move", "pack", "unit_move", "ship", "return",
+        "supplier_return", "adjust", "hold", "release", "override", "reverse", "observe",
+    }  # fmt: skip
+    there = Lot.objects.filter(
+        pk__in=Balance.objects.filter(own=True, on_hand__gt=0).values("lot"), expires_on__gte=TODAY
+    )
+    within = [there.filter(expires_on__lte=TODAY + timedelta(days=days)).count() for days in (7, 30, 90)]
+    assert 0 < within[0] < within[1] < within[2]
+    for site in ("KIT", "DAI", "COLD", "KIT-QUAR"):
+        assert Balance.objects.filter(place__code__startswith=site, on_hand__gt=0).exists(), site
+    assert Run.objects.filter(status="open").count() >= 5
+    assert Run.objects.filter(status="closed").count() > 500
+    assert Hold.objects.filter(released_sequence=None).values("kind").distinct().count() >= 3
+    assert Hold.objects.filter(released_sequence__isnull=False).count() > 20
+    assert Lot.objects.filter(kind=2).count() > 20
+    assert Lot.objects.filter(kind=0).count() == 1
+    assert Place.objects.filter(kind="unit").exclude(sscc=None).count() > 300
+
+
+def test_a_pallet_is_found_by_its_sscc_and_its_goods_by_gtin(demo: Loads) -> None:
+    pallet = Place.objects.filter(kind="unit").latest("pk")
+    assert [one.unit for one in trace.resolve(str(pallet.sscc))] == [pallet.pk]
+    gtin = BY_CODE["FG-MARINARA"].gtin
+    newest = Lot.objects.filter(item__code="FG-MARINARA").latest("pk")
+    (subject,) = trace.resolve(f"https://id.gs1.org/01/{gtin}/10/{newest.number}")
+    assert subject.lot == newest.pk
+
+
+def test_runs_close_with_what_came_out_of_them(demo: Loads) -> None:
+    closed = Event.objects.filter(kind="observe", document_kind="run", data__has_key="mass_balance_kg")
+    assert closed.count() == Run.objects.filter(status="closed").count()
+    unnamed = [
+        event.document_number
+        for event in closed
+        if event.data["mass_balance_kg"]["difference"] != "0" and not event.reason
+    ]
+    assert unnamed == []
+
+
+def test_everybody_may_log_in(demo: Loads) -> None:
+    client = Client()
+    assert client.login(username="anna", password=demo.loaded.password)
+    assert client.login(username="audrey", password=demo.loaded.password)
+    assert not client.login(username="audrey", password="lotbook")
+
+
+def test_a_loaded_demo_is_known_again(demo: Loads) -> None:
+    found = loading.find()
+    assert found is not None
+    assert (found.fresh, found.today, found.password) == (False, TODAY, demo.loaded.password)
+    assert found.counts == demo.loaded.counts
+
+
+def test_people_other_than_the_demo_s_stay_out(demo: Loads) -> None:
+    actors = Event.objects.exclude(actor="lotbook").values_list("actor", flat=True)
+    assert set(actors) <= {f"user:{person.username}" for person in PEOPLE}
+    assert Event.objects.filter(Q(occurred_at__date__gte=TODAY)).count() == 0
+
+
+# -- the command -------------------------------------------------------------------------------------
+
+
+def lotbook(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a data folder of its own."""
+    environment = {name: value for name, value in os.environ.items() if name != "LOTBOOK_DATABASE_URL"}
+    return subprocess.run(
+        [sys.executable, "-m", "lotbook", *arguments],
+        env={**environment, "LOTBOOK_HOME": str(home)},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.once
+def test_the_command_loads_once_and_knows_its_book_again(tmp_path: Path) -> None:
+    first = lotbook(tmp_path, "demo", "--json", "--today", TODAY.isoformat())
+    assert first.returncode == 0, first.stderr
+    said = json.loads(first.stdout)
+    assert (said["loaded"], said["today"], said["user"]) == (True, "2026-06-30", "anna")
+    again = lotbook(tmp_path, "demo")
+    assert again.returncode == 0, again.stderr
+    assert "the demo already" in again.stdout
+    last = again.stdout.splitlines()[-1]
+    assert last == f"Open http://localhost:8000 and log in as anna with password {said['password']}"
+    assert (tmp_path / "demo-password").stat().st_mode & 0o077 == 0
+    checked = lotbook(tmp_path, "check")
+    assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.once
+def test_the_command_refuses_a_day_that_is_none(tmp_path: Path) -> None:
+    for day in ("2026-02-30", "2999-01-01", "soon"):
+        refused = lotbook(tmp_path, "demo", "--today", day)
+        assert refused.returncode == 2
+        assert day in refused.stderr
+    assert not (tmp_path / "lotbook.sqlite3").exists()
