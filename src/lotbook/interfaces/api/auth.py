@@ -58,19 +58,16 @@ def identify(request: HttpRequest) -> str:
 
 
 def _secret(request: HttpRequest) -> str | None:
-    """The key as sent: ``X-API-Key: lb_…`` or ``Authorization: Bearer lb_…``; two that differ fit nothing.
+    """The key as sent: ``Authorization: Bearer lb_…``, or without that header ``X-API-Key: lb_…``.
 
-    Basic credentials are a proxy's business in front of us and are passed over.
+    Basic credentials are a proxy's business in front of us and are passed over; any other scheme is a key
+    that is wrong.
     """
-    sent = set()
-    if "X-API-Key" in request.headers:
-        sent.add(request.headers["X-API-Key"].strip())
     scheme, _, credentials = request.headers.get("Authorization", "").strip().partition(" ")
     if "Authorization" in request.headers and scheme.lower() != "basic":
-        sent.add(credentials.strip() if scheme.lower() == "bearer" else "")
-    if not sent:
-        return None
-    return sent.pop() if len(sent) == 1 else ""
+        return credentials.strip() if scheme.lower() == "bearer" else ""
+    named = request.headers.get("X-API-Key")
+    return None if named is None else named.strip()
 
 
 class ApiKey(APIKeyHeader):
