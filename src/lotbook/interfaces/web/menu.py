@@ -68,6 +68,7 @@ MENU = (
         (
             Entry("Stock", "warehouse:stock", "stock.view"),
             Entry("Lots", "lots:list", "lots.view"),
+            Entry("Pallets and cases", "warehouse:units", "stock.view"),
             Entry("Receive", "receiving:new", "receiving.post"),
             Entry("Ship", "shipping:new", "shipping.post"),
             Entry("Events", "ledger:events", "ledger.view"),

@@ -59,7 +59,7 @@ def test_dates_and_times_leave_no_doubt(monkeypatch: pytest.MonkeyPatch) -> None
     )
     assert (
         shown("{{ day|written }}|{{ none|written }}{{ none|moment }}", day=date(2027, 3, 3), none=None)
-        == "03 MAR 2027|"
+        == '<span class="date">03 MAR 2027</span>|'
     )
     assert (
         shown("{{ at|ago }}", at=datetime(2027, 3, 5, 17, 0, tzinfo=UTC)).replace("\xa0", " ") == "in 2 days"

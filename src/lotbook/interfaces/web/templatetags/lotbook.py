@@ -21,9 +21,9 @@ register = template.Library()
 
 
 @register.filter
-def written(day: date | datetime | None) -> str:
-    """A date as people read it without doubt: 03 MAR 2027."""
-    return clock.written(day)
+def written(day: date | datetime | None) -> str | SafeString:
+    """A date as people read it without doubt, kept on one line: 03 MAR 2027. Not for attributes."""
+    return format_html('<span class="date">{}</span>', clock.written(day)) if day else ""
 
 
 @register.filter
