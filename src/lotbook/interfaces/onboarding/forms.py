@@ -18,7 +18,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label="CSV or XLSX file",
-        help_text=f"At most {ROWS_MAX:,} rows and {FILE_MAX // 2**20} MB. Nothing is saved until you confirm.",
+        help_text=f"At most {ROWS_MAX:,} rows and {FILE_MAX // 2**20} MB. Nothing is saved yet.",
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )
 

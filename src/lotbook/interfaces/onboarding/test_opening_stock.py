@@ -16,6 +16,7 @@ from lotbook.foundation.places.models import Place
 from lotbook.interfaces.onboarding import actions
 from lotbook.interfaces.onboarding.models import Upload
 from lotbook.kernel.errors import Refused
+from lotbook.traceability.ledger import actions as ledger_actions
 from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.lots.models import Lot, LotKind
 
@@ -223,3 +224,14 @@ def test_options_nobody_knows_are_refused() -> None:
     ):
         with pytest.raises(Refused):
             actions.read_options(options)
+
+
+def test_a_place_with_stock_and_an_item_with_lots_stay_as_they_are(book: dict[str, Place]) -> None:
+    actions.import_file(actor=ANN, filename="a.csv", data=table("TOM,T-1,1,COLD"))
+    with pytest.raises(Refused, match="stock of 1 lot"):
+        places.deactivate(actor=ANN, uid=book["COLD"].uid)
+    tomatoes = Item.objects.get(code="TOM")
+    with pytest.raises(Refused, match="1 lot"):
+        catalog.amend_item(actor=ANN, uid=tomatoes.uid, changes={"scale": 4})
+    ledger_actions.reverse(ledger.timeline(Lot.objects.get().pk)[0].uid, actor=ANN, reason="wrong list")
+    places.deactivate(actor=ANN, uid=book["COLD"].uid)

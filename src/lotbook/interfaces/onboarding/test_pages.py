@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
@@ -9,11 +10,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from lotbook.config import main as command_line
 from lotbook.foundation.accounts.models import User
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.places import actions as places
-from lotbook.interfaces.onboarding import reading, rules
+from lotbook.interfaces.onboarding import commands, reading, rules
 from lotbook.interfaces.onboarding.models import Upload
 from lotbook.traceability.ledger import queries as ledger
 
@@ -110,7 +110,9 @@ def test_only_who_may_import_gets_there() -> None:
 
 
 def run(*arguments: str) -> int:
-    options = command_line.parser().parse_args(["opening-stock", *arguments])
+    parser = argparse.ArgumentParser()
+    commands.register(parser.add_subparsers())
+    options = parser.parse_args(["opening-stock", *arguments])
     code: int = options.run(options)
     return code
 

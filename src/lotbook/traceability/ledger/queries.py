@@ -170,3 +170,9 @@ def counts_since(moment: datetime) -> dict[str, int]:
     """How many events of each kind were recorded since ``moment``."""
     rows = Event.objects.filter(recorded_at__gte=moment).values_list("kind").annotate(total=Count("sequence"))
     return dict(rows.order_by("kind"))
+
+
+def place_use(key: int) -> str:
+    """What stands at a place, in words ("stock of 3 lots"): asked before a place goes out of use."""
+    count = Balance.objects.filter(place=key, own=True).exclude(on_hand=0).count()
+    return f"stock of {count} lot{'s' if count != 1 else ''}" if count else ""
