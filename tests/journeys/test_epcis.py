@@ -304,6 +304,7 @@ def test_a_lot_is_one_lot_however_it_is_written() -> None:
         "urn:epc:id:giai:9521321.TANK-4",
         "urn:epc:idpat:sgtin:9521321.077777.*",
         "urn:epc:id:itip:9521321.077777.01.02.S1",
+        "urn:epc:class:lgtin:9521321.012345.%00NUL%22",
         "urn:example:" + "very-" * 300 + "long",
     ],
 )

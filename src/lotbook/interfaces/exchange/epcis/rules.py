@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from lotbook.standards.epc import Identity, identify
 from lotbook.standards.epcis import instant
@@ -198,15 +199,21 @@ def thing(uri: str, *, as_class: bool = False) -> Thing:
     if one.scheme in TRADE_ITEMS and one.gtin:
         number = one.serial if one.kind == "serial" else one.lot if one.kind == "lot" else ""
         kind = {"serial": SERIAL, "lot": LOT}.get(one.kind, BULK)
-        return Thing(one.key, False, one.gtin, number or "", kind, uri, gtin=one.gtin, lot=one.lot)
+        return Thing(one.key, False, one.gtin, _storable(number or ""), kind, uri, gtin=one.gtin, lot=one.lot)
     code = shortened(one.key, CODE_MAX)
     if one.kind == "item":
         return Thing(one.key, False, code, "", BULK, uri)
     if one.kind == "lot":
-        return Thing(one.key, False, code, shortened(one.lot or readable(uri), NUMBER_MAX), LOT, uri)
+        return Thing(one.key, False, code, _storable(one.lot or readable(uri)), LOT, uri)
     kind = LOT if as_class else SERIAL
-    number = shortened(one.serial or readable(one.key), NUMBER_MAX)
+    number = _storable(one.serial or readable(one.key))
     return Thing(one.key, False, code, number, kind, uri, gln=one.gln, place=one.kind == "place")
+
+
+def _storable(number: str) -> str:
+    """A lot number as every database takes it: control characters stay escaped as they were in the URI."""
+    plain = "".join(c if c.isprintable() else quote(c) for c in number)
+    return shortened(plain, NUMBER_MAX)
 
 
 def location(uri: str) -> Spot:
