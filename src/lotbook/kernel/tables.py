@@ -49,7 +49,7 @@ def export(
     """The file to download: a header of ``columns``, then ``rows`` (as many cells each).
 
     ``format`` is ``csv`` (UTF-8 with byte-order mark, ISO dates) or ``xlsx``; ``filename`` has no ending.
-    ``about`` says what the list is, who asked and when: lines above the header in CSV, a second sheet in XLSX.
+    ``about`` says what the list is, who asked and when: lines above the header in CSV, a sheet in XLSX.
     Refuses another format, and more rows than a worksheet holds.
     """
     if format == "csv":
