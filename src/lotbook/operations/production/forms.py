@@ -9,10 +9,10 @@ from lotbook.operations.production.models import RunStatus
 from lotbook.traceability.ledger.acting import TAKEN, ActForm, TextChoice, our_places, sites
 
 MADE = (
-    Column("item", "Item", suggestions="items"),
+    Column("item", "Item", suggestions="items", width="wide"),
     Column("quantity", "Quantity", kind="number"),
     Column("unit", "Unit", suggestions="units", width="narrow"),
-    Column("lot", "Lot (empty: by rule) or serial"),
+    Column("lot", "Lot (or by rule)", width="wide"),
     Column("produced_on", "Produced", kind="date"),
     Column("expires_on", "Expires", kind="date"),
     Column("place", "Put to", suggestions="places"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from lotbook.operations.production import rules
 from lotbook.operations.production.models import Run
 from lotbook.traceability.ledger import browsing
 from lotbook.traceability.ledger.browsing import Share
+from lotbook.traceability.ledger.lines import moment_at
 
 
 @dataclass(slots=True)
@@ -27,6 +29,16 @@ class RunPage:
     outputs: list[Share]
     balance: rules.MassBalance
     events: list[browsing.EventRow] = field(default_factory=list)
+
+    @property
+    def opened_at(self) -> datetime:
+        """When it was opened, in the site's own time."""
+        return moment_at(self.run.site, self.run.opened_at)
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When it was closed, in the site's own time."""
+        return moment_at(self.run.site, self.run.closed_at) if self.run.closed_at else None
 
     @property
     def declared_yield_text(self) -> str:

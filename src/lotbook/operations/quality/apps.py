@@ -14,4 +14,4 @@ class QualityConfig(AppConfig):
 
     def ready(self) -> None:
         """Show on the lot page what holds it, and let it be held or released there."""
-        panels.register("lot", panels.Panel("holds", "Holds", "quality:lot_panel", "lots.view", 20))
+        panels.register("lot", panels.Panel("holds", "Hold or release", "quality:lot_panel", "lots.view", 20))

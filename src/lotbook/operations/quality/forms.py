@@ -10,8 +10,8 @@ from lotbook.traceability.ledger.acting import ActForm
 from lotbook.traceability.lots.models import HoldKind
 
 NAMED = (
-    Column("item", "Item", suggestions="items"),
-    Column("lot", "Lot or serial", suggestions="lots"),
+    Column("item", "Item", suggestions="items", width="wide"),
+    Column("lot", "Lot or serial", suggestions="lots", width="wide"),
 )
 
 

@@ -8,10 +8,10 @@ from lotbook.kernel.lines import Column
 from lotbook.traceability.ledger.acting import ActForm, TextChoice, our_places, partners_who
 
 RECEIVED = (
-    Column("item", "Item", suggestions="items"),
+    Column("item", "Item", suggestions="items", width="wide"),
     Column("quantity", "Quantity", kind="number"),
     Column("unit", "Unit", suggestions="units", width="narrow"),
-    Column("lot", "Our lot (empty: by rule) or serial"),
+    Column("lot", "Our lot (or by rule)", width="wide"),
     Column("supplier_lot", "Supplier's lot"),
     Column("expires_on", "Expires", kind="date"),
     Column("produced_on", "Produced", kind="date"),

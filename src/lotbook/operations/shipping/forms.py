@@ -7,7 +7,7 @@ from django import forms
 from lotbook.kernel.lines import Column
 from lotbook.traceability.ledger.acting import ActForm, TextChoice, our_places, partners_who
 
-UNITS = (Column("unit", "SSCC of the unit"),)
+UNITS = (Column("unit", "SSCC of the unit", width="wide"),)
 
 
 class ShipForm(ActForm):

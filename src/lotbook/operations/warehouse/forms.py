@@ -9,8 +9,8 @@ from lotbook.traceability.ledger.acting import TAKEN, ActForm, TextChoice, our_p
 from lotbook.traceability.lots.rules import STATUSES
 
 COUNTED = (
-    Column("item", "Item", suggestions="items"),
-    Column("lot", "Lot or serial", suggestions="lots"),
+    Column("item", "Item", suggestions="items", width="wide"),
+    Column("lot", "Lot or serial", suggestions="lots", width="wide"),
     Column("counted", "Counted", kind="number"),
     Column("unit", "Unit", suggestions="units", width="narrow"),
     Column("place", "At", suggestions="places"),

@@ -7,7 +7,7 @@ judged by the action alone, whose faults go back beside them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,8 +28,8 @@ from lotbook.traceability.ledger import browsing
 ITEMS_MAX = 2_000
 
 TAKEN = (
-    Column("item", "Item", suggestions="items"),
-    Column("lot", "Lot or serial", suggestions="lots"),
+    Column("item", "Item", suggestions="items", width="wide"),
+    Column("lot", "Lot or serial", suggestions="lots", width="wide"),
     Column("quantity", "Quantity", kind="number"),
     Column("unit", "Unit", suggestions="units", width="narrow"),
     Column("place", "From", suggestions="places"),
@@ -56,7 +56,7 @@ class ActForm(forms.Form):
     """The fields of every act. ``override`` shows once something is refused for not being free."""
 
     uid = forms.UUIDField(widget=forms.HiddenInput)
-    occurred_at = Moment(label="When", required=False, help_text="Local time of the place. Empty: now.")
+    occurred_at = Moment(label="When (empty: now)", required=False)
     override = forms.CharField(
         label="Use goods that are not free, because", required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -170,7 +170,7 @@ class ActPage:
             read = lines.filled(ignore=self.ignore)
             filled[name] = [dict(values) for _, values in read]
             positions[name] = [index for index, _ in read]
-        if not self.form.is_valid():
+        if not self._readable():
             return self._show(request, [])
         values = dict(self.form.cleaned_data)
         if not allowed(request, "ledger.override"):
@@ -182,6 +182,27 @@ class ActPage:
             for name, lines in self.groups.items():
                 faults = lines.placed(faults, positions[name])
             return self._show(request, faults, sent=True)
+
+    def _readable(self) -> bool:
+        """Whether the form can be handed to the action, which says itself what is missing."""
+        self.form.full_clean()
+        for name, errors in self.form.errors.as_data().items():
+            if name != "uid" and all(error.code == "required" for error in errors):
+                del self.form.errors[name]
+                self.form.cleaned_data[name] = ""
+        return not self.form.errors
+
+    def _named(self, fault: Fault) -> Fault:
+        """A fault as the summary says it: with the field's label, and the line it stands in."""
+        prefix, *rest = fault.field.split("/")
+        if prefix in self.groups and len(rest) > 1 and rest[0].isdigit():
+            labels = {column.name: column.label.lower() for column in self.groups[prefix].columns}
+            label = f"Line {int(rest[0]) + 1}, {labels.get(rest[1], rest[1])}"
+        elif fault.field in self.form.fields:
+            label = str(self.form[fault.field].label)
+        else:
+            return fault
+        return replace(fault, cause=f"{label}: {fault.cause}")
 
     def _show(self, request: HttpRequest, faults: list[Fault], *, sent: bool = False) -> HttpResponse:
         asks_more = request.method == "POST" and any(lines.wants_more for lines in self.groups.values())
@@ -196,7 +217,7 @@ class ActPage:
         context = {
             **self.context,
             "form": self.form,
-            "faults": found,
+            "faults": [self._named(fault) for fault in found],
             "line_groups": self.groups,
             "override_offered": self._override_offered(request, faults),
         }

@@ -232,6 +232,11 @@ class EventPage:
     data: dict[str, Any]
 
     @property
+    def document_label(self) -> str:
+        """What the document is called."""
+        return (self.event.document_kind or "document").replace("_", " ").capitalize()
+
+    @property
     def reversible(self) -> bool:
         """Whether a reversal is an act that fits: some kinds have one of their own, and once is enough."""
         return self.reversed_by is None and self.event.kind not in NOT_REVERSIBLE
