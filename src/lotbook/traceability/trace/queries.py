@@ -44,6 +44,11 @@ class Side:
         """The lots of it, the subject's included."""
         return sorted(node // 2 for node in self.nodes if node % 2 == 0)
 
+    @property
+    def units(self) -> list[int]:
+        """The logistic units that are goods of it themselves: the subject, or what went into or came out of runs."""
+        return sorted(history.units_among(node // 2 for node in self.nodes if node % 2))
+
 
 def trace(subject: Subject, direction: str = "both", *, as_of: int | None = None) -> Trace:
     """Trace ``subject`` back to suppliers, forward to customers, or both, as of a ledger sequence.
@@ -127,7 +132,8 @@ def _side(seeds: Sequence[int], forward: bool, stays: containment.Stays, packed:
     if not packed:
         return side
     while True:
-        side.containers = stays.containers({("lot", lot): containment.always() for lot in side.lots})
+        things = [("lot", lot) for lot in side.lots] + [("unit", unit) for unit in side.units]
+        side.containers = stays.containers(dict.fromkeys(things, containment.always()))
         step = _runs_fed_by_units if forward else _contents_fed_to_runs
         fresh = [(near, far) for near, far in step(side, stays) if far not in side.nodes]
         if not fresh:
@@ -138,14 +144,15 @@ def _side(seeds: Sequence[int], forward: bool, stays: containment.Stays, packed:
 
 
 def _runs_fed_by_units(side: Side, stays: containment.Stays) -> list[tuple[int, int]]:
-    """Runs that took in a unit while it contained one of our lots: (unit or lot node, run node)."""
+    """Runs that took in a unit while it contained one of our lots or units: (its node, run node)."""
     if not side.containers:
         return []
-    return [
-        (2 * unit + 1, 2 * run + 1)
-        for unit, run, at in history.units_into_runs(list(side.containers), by_unit=True, as_of=side.as_of)
-        if within(at, side.containers[unit])
-    ]
+    found: list[tuple[int, int]] = []
+    for unit, run, at in history.units_into_runs(list(side.containers), by_unit=True, as_of=side.as_of):
+        if within(at, side.containers[unit]):
+            inside = (_node(thing) for thing in stays.contents({unit: containment.at(at)}))
+            found += [(node, 2 * run + 1) for node in inside if node in side.nodes]
+    return found
 
 
 def _contents_fed_to_runs(side: Side, stays: containment.Stays) -> list[tuple[int, int]]:
@@ -155,9 +162,13 @@ def _contents_fed_to_runs(side: Side, stays: containment.Stays) -> list[tuple[in
         return []
     found: list[tuple[int, int]] = []
     for unit, run, at in history.units_into_runs(places, by_unit=False, as_of=side.as_of):
-        for kind, key in stays.contents({unit: containment.at(at)}):
-            found.append((2 * run + 1, 2 * key if kind == "lot" else 2 * key + 1))
+        found += [(2 * run + 1, _node(thing)) for thing in stays.contents({unit: containment.at(at)})]
     return found
+
+
+def _node(thing: containment.Thing) -> int:
+    kind, key = thing
+    return 2 * key if kind == "lot" else 2 * key + 1
 
 
 def _edges(side: Side) -> list[tuple[int, int]]:
@@ -185,9 +196,6 @@ def _depths(side: Side) -> dict[int, int]:
                     depths[far] = depths[node] + 1
                     reached.append(far)
         frontier = reached
-    for node in side.extra:
-        # Reached over a logistic unit: at least one run away.
-        depths.setdefault(node, 1)
     return depths
 
 
