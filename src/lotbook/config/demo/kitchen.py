@@ -101,7 +101,9 @@ def fill(world: World, sauce: str, *, label_lot: str = "", jars: int = JARS) -> 
     taken += [one for good, count in packing.items() for one in _take(world, good, count, label_lot)]
     world.consume(run, taken)
     world.tick(25, 50)
-    made = min(jars - world.dice.randint(0, 9), sum(one.quantity for one in taken if one.good == "PK-JAR") - broken)
+    made = min(
+        jars - world.dice.randint(0, 9), sum(one.quantity for one in taken if one.good == "PK-JAR") - broken
+    )
     lot = world.produce(run, sauce, made, f"KIT-FG-{SAUCES.index(sauce) + 1:02}")
     world.lose_in_run(
         run, [_part(taken, "PK-JAR", broken), _part(taken, "PK-LID", broken)], "Broken in the capper"

@@ -21,21 +21,21 @@ class Spot:
     address: tuple[str, str, str] = ("", "", "")
 
 
-def _bins(area: str, count: int) -> tuple[Spot, ...]:
-    return tuple(Spot(f"{area}-{n:02}", f"Bay {n}", "bin", area) for n in range(1, count + 1))
+def _bins(area: str, name: str, count: int) -> tuple[Spot, ...]:
+    return tuple(Spot(f"{area}-{n:02}", f"{name} {n}", "bin", area) for n in range(1, count + 1))
 
 
 SPOTS: tuple[Spot, ...] = (
     Spot("KIT", "Quillmere Kitchen", "site", reference=1, address=("118 Cannery Row", "Salem", "97301")),
     Spot("KIT-DOCK", "Kitchen dock", "area", "KIT"),
     Spot("KIT-DRY", "Dry goods", "area", "KIT"),
-    *_bins("KIT-DRY", 3),
+    *_bins("KIT-DRY", "Dry goods, bay", 3),
     Spot("KIT-CHILL", "Ingredient chiller", "area", "KIT"),
     Spot("KIT-PACK", "Packaging store", "area", "KIT"),
-    *_bins("KIT-PACK", 3),
+    *_bins("KIT-PACK", "Packaging, bay", 3),
     Spot("KIT-LINE", "Kettles and filling line", "area", "KIT"),
     Spot("KIT-FG", "Finished sauces", "area", "KIT"),
-    *_bins("KIT-FG", 5),
+    *_bins("KIT-FG", "Sauces, bay", 5),
     Spot("KIT-QUAR", "Kitchen quarantine", "area", "KIT", usable=False),
     Spot("DAI", "Quillmere Dairy", "site", reference=2, address=("2 Alder Creek Road", "Tillamook", "97141")),
     Spot("DAI-MILK", "Milk reception", "area", "DAI"),
@@ -44,13 +44,13 @@ SPOTS: tuple[Spot, ...] = (
     Spot("DAI-STORE", "Cultures and packaging", "area", "DAI"),
     Spot("DAI-VAT", "Vat room", "area", "DAI"),
     Spot("DAI-RIPE", "Ripening cellar", "area", "DAI"),
-    *_bins("DAI-RIPE", 4),
+    *_bins("DAI-RIPE", "Cellar, shelf", 4),
     Spot("DAI-CHILL", "Dairy chiller", "area", "DAI"),
     Spot("DAI-DOCK", "Dairy dock", "area", "DAI"),
     Spot("DAI-QUAR", "Dairy quarantine", "area", "DAI", usable=False),
     Spot("COLD", "Harbour Cold Store", "site", reference=3, address=("40 Pier Street", "Astoria", "97103")),
     Spot("COLD-A", "Chamber A, 3 °C", "area", "COLD"),
-    *_bins("COLD-A", 4),
+    *_bins("COLD-A", "Chamber A, bay", 4),
     Spot("COLD-DOCK", "Cold dock", "area", "COLD"),
     Spot("COLD-QUAR", "Cold store quarantine", "area", "COLD", usable=False),
     Spot("PACKER", "Our stock at Bindlestiff Co-Packing", "site", reference=4,

@@ -112,7 +112,7 @@ def fresh(world: World) -> None:
 def judge_fresh(world: World) -> None:
     """Next morning: held tomatoes are sorted by hand and released, or go back."""
     diary = world.diary
-    for one in diary.find("RM-TOMATO", "KIT-CHILL"):
+    for one in diary.find("RM-TOMATO", "KIT-CHILL") if world.working else ():
         name = (one.good, one.lot)
         facts = diary.facts[name]
         if "quality" not in diary.held.get(name, ()) or facts.received_on == world.day:
