@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from tests.journeys.epcis_documents import CONTEXT, DAIRY, document, event, quantity, run
 
 from lotbook.config.main import main
@@ -18,7 +19,7 @@ from lotbook.foundation.catalog import actions as catalog
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.partners.models import Partner
 from lotbook.foundation.places.models import Place
-from lotbook.interfaces.exchange.epcis import actions, queries
+from lotbook.interfaces.exchange.epcis import actions, queries, rules
 from lotbook.interfaces.exchange.epcis.actions import Outcome
 from lotbook.interfaces.exchange.epcis.models import CapturedEvent
 from lotbook.kernel import sql
@@ -610,3 +611,55 @@ def test_the_command_takes_what_it_can(tmp_path: Any, capsys: pytest.CaptureFixt
     assert "1 duplicates" in capsys.readouterr().out
     assert main(["import", str(good), str(tmp_path / "none.json")]) == 2
     assert "none.json does not exist" in capsys.readouterr().err
+
+
+# -- size --------------------------------------------------------------------------------------------------
+
+
+def _many(count: int, part: str) -> list[dict[str, Any]]:
+    """``count`` runs, each of a lot of its own into another."""
+    return [
+        run(
+            [quantity(f"urn:epc:class:lgtin:9521321.0{n % 50:05}.IN-{part}-{n}", 12.5)],
+            [quantity(f"urn:example:lot:{part}:{n}", 10)],
+        )
+        for n in range(count)
+    ]
+
+
+def test_statements_do_not_grow_with_the_batch() -> None:
+    """Reading takes the same number of statements for ten events and for two hundred."""
+
+    def reads(events: list[dict[str, Any]]) -> int:
+        with CaptureQueriesContext(connection) as asked, sql.counted() as plain:
+            assert capture(*events).captured == len(events)
+        statements = [query["sql"] for query in asked.captured_queries] + plain
+        return sum(statement.lstrip().upper().startswith("SELECT") for statement in statements)
+
+    reads(_many(2, "warm"))
+    assert reads(_many(10, "few")) == reads(_many(200, "many"))
+
+
+def test_more_than_a_batch_goes_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "BATCH", 100)
+    events = _many(250, "long")
+    told: list[tuple[int, int]] = []
+    outcome = actions.capture(
+        document(*events, events[0]),
+        source="x",
+        actor="lotbook",
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert (outcome.captured, outcome.duplicates) == (250, 1)
+    assert told == [(100, 251), (200, 251), (251, 251)]
+
+
+def test_more_things_than_an_event_may_move_are_mentioned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOVES_MAX", 5)
+    serials = [f"urn:epc:id:sgtin:9521321.012345.{n}" for n in range(12)]
+    capture(
+        event("ObjectEvent", action="ADD", epcList=serials, bizLocation={"id": DAIRY}), run(serials, serials)
+    )
+    rows = sql.rows("SELECT event_id, count(*) FROM ledger_movement GROUP BY 1")
+    assert [row[1] for row in rows] == [5, 5]
+    assert Lot.objects.count() == 12

@@ -129,13 +129,14 @@ class Naming:
 
     def _load_lots(self, plans: Sequence[Plan]) -> None:
         things: dict[str, Thing] = {}
-        uoms: dict[str, list[str]] = {}
+        # The units of each item's quantities in the order met, each once.
+        uoms: dict[str, dict[str, None]] = {}
         facts: dict[str, dict[str, Any]] = {}
         for plan in plans:
             for thing, amount in _lots_of(plan):
                 things.setdefault(thing.key, thing)
                 if amount is not None:
-                    uoms.setdefault(thing.code, []).append(amount.unit)
+                    uoms.setdefault(thing.code, {})[amount.unit] = None
             for key in plan.made:
                 told = facts.setdefault(key, {})
                 told.update({name: value for name, value in plan.facts.items() if name not in told})
@@ -173,7 +174,7 @@ class Naming:
         return facts
 
     def _items(
-        self, things: Sequence[Thing], uoms: Mapping[str, list[str]]
+        self, things: Sequence[Thing], uoms: Mapping[str, Iterable[str]]
     ) -> tuple[dict[str, Item], dict[str, int]]:
         """The item of each thing, by the thing's key, and the content of a packaging level's GTIN."""
         gtins = {one.gtin for one in things if one.gtin}
@@ -193,9 +194,9 @@ class Naming:
                 found[one.key], content[one.key] = level.item, level.content
             elif one.code in by_code:
                 found[one.key] = by_code[one.code]
-            else:
+            elif one.code not in wanted:
                 gtin = None if one.gtin in levels else one.gtin
-                wanted.setdefault(one.code, self._new_item(one, gtin, uoms.get(one.code, [])))
+                wanted[one.code] = self._new_item(one, gtin, uoms.get(one.code, ()))
         made = self._make(Item, "code", wanted)
         for one in things:
             if one.key not in found:
@@ -203,7 +204,7 @@ class Naming:
         self._rename(found.values(), {item.pk: (key, things) for key, item in found.items()})
         return found, content
 
-    def _new_item(self, thing: Thing, gtin: str | None, uoms: Sequence[str]) -> dict[str, Any]:
+    def _new_item(self, thing: Thing, gtin: str | None, uoms: Iterable[str]) -> dict[str, Any]:
         measured = [
             code for code in uoms if code not in UNITS or UNITS[code].dimension not in ("count", "package")
         ]
