@@ -69,7 +69,7 @@ def caller(world: None) -> Caller:
     return Caller(key_for())
 
 
-def move(lot: str = "T-1", quantity: str = "100", **more: Any) -> dict[str, Any]:
+def move(lot: str = "T-1", quantity: Any = "100", **more: Any) -> dict[str, Any]:
     return {"item": "TOM", "lot": lot, "quantity": quantity, "from": "VERDE", "to": "BIN-1", **more}
 
 
@@ -98,7 +98,7 @@ def fault(response: Any, field: str) -> dict[str, str]:
     assert problem["status"] == response.status_code
     assert problem["title"]
     assert problem["detail"]
-    found = {one["field"]: one for one in problem["faults"]}
+    found: dict[str, dict[str, str]] = {one["field"]: one for one in problem["faults"]}
     assert field in found, f"no fault about {field} in {problem}"
     return found[field]
 
@@ -241,7 +241,7 @@ def test_lists_come_in_pages_and_filtered(caller: Caller) -> None:
     assert sequences(item="JAR") == 0
     assert sequences(place="SHOP") == 1
     assert sequences(place="BIN-1") == 8
-    assert sequences(since=str(page["as_of"])) == 0
+    assert sequences(since=str(caller.get("/events").json()["as_of"])) == 0
     assert caller.get("/events", item="NOPE").status_code == 404
     assert len(caller.get("/stock", place="MILL", limit=1000).json()["items"]) == 7
 

@@ -19,7 +19,8 @@ from lotbook.foundation.places import actions as places
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock, idempotency, sql
 from lotbook.kernel.models import KeptReply
-from lotbook.traceability.ledger import api as ledger_api
+from lotbook.traceability.ledger import actions as ledger_actions
+from lotbook.traceability.ledger import reading as ledger_reading
 
 AT = "2026-11-20T08:30:00+01:00"
 EVENTS = "/api/v1/events"
@@ -271,7 +272,7 @@ def test_our_own_mistakes_tell_no_secrets(
     def fail(*_: Any, **__: Any) -> None:
         raise RuntimeError("the password is swordfish")
 
-    monkeypatch.setattr(ledger_api.reading, "events", fail)
+    monkeypatch.setattr(ledger_reading, "events", fail)
     answer = caller.get(EVENTS)
     problem(answer, 500)
     assert b"swordfish" not in answer.content
@@ -286,7 +287,7 @@ def test_a_value_no_column_takes_is_no_500(
     def overflow(*_: Any, **__: Any) -> None:
         raise raised
 
-    monkeypatch.setattr(ledger_api.reading, "events", overflow)
+    monkeypatch.setattr(ledger_reading, "events", overflow)
     problem(caller.get(EVENTS), 422)
 
 
@@ -295,7 +296,7 @@ def test_a_busy_database_asks_to_try_again(caller: Client, monkeypatch: pytest.M
     def busy(*_: Any, **__: Any) -> None:
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(ledger_api.actions, "post", busy)
+    monkeypatch.setattr(ledger_actions, "post", busy)
     answer = post(caller, event())
     assert "Nothing was saved." in problem(answer, 503)["detail"]
     assert answer["Retry-After"] == "2"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from lotbook.kernel.errors import Refused
 from lotbook.kernel.models import OutboxMessage
-from lotbook.kernel.pages import LIMIT_MAX, page, read_cursor, write_cursor
+from lotbook.kernel.pages import LIMIT_MAX, Page, page, read_cursor, write_cursor
 
 
 def fill(count: int) -> None:
@@ -23,7 +23,7 @@ def walk(limit: int, **how: object) -> list[int]:
     seen: list[int] = []
     cursor: str | None = ""
     while cursor is not None:
-        found = page(OutboxMessage.objects.all(), cursor, limit, **how)  # type: ignore[arg-type]
+        found: Page[OutboxMessage] = page(OutboxMessage.objects.all(), cursor, limit, **how)  # type: ignore[arg-type]
         assert len(found.items) <= limit
         seen += [row.pk for row in found.items]
         cursor = found.next
@@ -51,9 +51,9 @@ def test_two_columns_make_a_key(descending: bool) -> None:
 @pytest.mark.django_db
 def test_rows_added_meanwhile_hide_none() -> None:
     fill(4)
-    first = page(OutboxMessage.objects.all(), "", 2)
+    first: Page[OutboxMessage] = page(OutboxMessage.objects.all(), "", 2)
     fill(3)
-    second = page(OutboxMessage.objects.all(), first.next, 10)
+    second: Page[OutboxMessage] = page(OutboxMessage.objects.all(), first.next, 10)
     assert len(second.items) == 5
     assert second.next is None
 

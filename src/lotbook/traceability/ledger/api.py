@@ -27,12 +27,15 @@ Sequence_ = Annotated[int, Field(ge=0, le=SEQUENCE_MAX)]
 Name = Annotated[str, Field(max_length=intake.NAME_MAX)]
 
 
+MANY: Any = Field(min_length=1, description=f"At most {BATCH_MAX:,}: more are refused with 413.")
+
+
 class BatchIn(BaseModel):
     """Several events in the order they happened: all of them are saved, or none."""
 
     model_config = ConfigDict(extra="forbid")
 
-    events: Annotated[list[intake.EventIn], Field(min_length=1, max_length=BATCH_MAX)]
+    events: Annotated[list[intake.EventIn], MANY]
     mode: Literal["all"] = "all"
 
 
@@ -41,7 +44,7 @@ class EachIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    events: Annotated[list[intake.EventIn | Any], Field(min_length=1, max_length=BATCH_MAX)]
+    events: Annotated[list[intake.EventIn | Any], MANY]
     mode: Literal["each"]
 
 
