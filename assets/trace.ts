@@ -19,11 +19,11 @@ interface Box { id: string; x: number; y: number; width: number; height: number;
 
 const SVG = "http://www.w3.org/2000/svg";
 const SIZES: Record<string, [width: number, height: number]> = {
-  lot: [196, 62], lots: [196, 62], more: [168, 44], run: [108, 30], runs: [108, 30], unit: [168, 44], units: [168, 44],
+  lot: [196, 62], lots: [196, 62], more: [168, 44], run: [128, 30], runs: [128, 30], unit: [168, 44], units: [168, 44],
   supplier: [168, 48], suppliers: [168, 48], customer: [168, 48], customers: [168, 48],
 };
 const BEND_HEIGHT = 6;
-const GAP_X = 52;
+const GAP_X = 46;
 const GAP_Y = 12;
 const TOP = 16;
 const MARGIN = 20;
@@ -269,7 +269,7 @@ class Graph {
     head.setAttribute("class", "is-head");
     lines.append(path, head);
     const parts: SVGElement[] = [path, head];
-    if (labels && edge.quantity.length > 0 && this.boxes.get(edge.target)!.width < 120) {
+    if (labels && edge.quantity.length > 0 && this.boxes.get(edge.target)!.height < 40) {
       const label = document.createElementNS(SVG, "text");
       label.setAttribute("x", String(x - 8));
       label.setAttribute("y", String(y - 6));
@@ -298,9 +298,10 @@ class Graph {
     card.style.top = `${box.y}px`;
     card.style.width = `${box.width}px`;
     card.style.height = `${box.height}px`;
-    card.setAttribute("aria-label", this.told(node));
-    card.title = this.told(node);
+    if (node.label) card.title = node.label;
+    card.append(element("span", "visually-hidden", this.before(node)));
     this.fill(card, node);
+    card.append(element("span", "visually-hidden", this.after(node)));
     this.stage.append(card);
     this.cards.set(node.id, card);
   }
@@ -350,13 +351,17 @@ class Graph {
     return known.find((one) => one.dataset["unit"] === code)?.content.textContent ?? code;
   }
 
-  /** A card in words, for those who hear it. */
-  private told(node: DrawnNode): string {
-    const words = WORDS[node.kind];
-    const counts = Object.entries(node.statuses).map(([name, count]) => (node.count > 1 ? `${count} ${name}` : name));
-    const what = words ? `${node.count} ${words[node.count === 1 ? 0 : 1]}` : node.kind === "lot" ? `Lot ${node.lot || "untracked"}` : node.kind[0]!.toUpperCase() + node.kind.slice(1);
-    const parts = [what, node.label, this.amount(node.quantity), counts.join(", "), node.subject ? "the lot traced" : "", node.bundle ? "open the stack" : ""];
-    return parts.filter(Boolean).join(", ");
+  /** What the eye sees by place and shape, for those who hear the card: before its text … */
+  private before(node: DrawnNode): string {
+    if (WORDS[node.kind]) return "";
+    const kind = node.kind === "unit" ? "logistic unit" : node.kind;
+    return `${node.subject ? "traced " : ""}${kind} `;
+  }
+
+  /** … and after it. */
+  private after(node: DrawnNode): string {
+    const counts = Object.entries(node.statuses).map(([name, count]) => `${count} ${name}`);
+    return node.bundle ? `, a stack: ${[...counts, "opens here"].join(", ")}` : "";
   }
 
   private chips(drawing: Drawing): void {
@@ -415,7 +420,7 @@ class Graph {
   private fit(readable: boolean): void {
     const extent = this.extent();
     const whole = Math.min(1, this.view.clientWidth / extent.width, this.view.clientHeight / extent.height);
-    this.scale(readable ? Math.max(whole, this.view.clientWidth < 600 ? 0.85 : 0.75) : whole);
+    this.scale(readable ? Math.max(whole, this.view.clientWidth < 600 ? 0.9 : 0.84) : whole);
     this.centre();
   }
 

@@ -155,7 +155,7 @@ def vessels(nodes: Collection[int]) -> dict[int, Vessel]:
     if not places:
         return {}
     found = sql.rows(
-        "SELECT p.id, p.kind, coalesce(nullif(p.name, ''), p.sscc, p.code), p.uid"
+        "SELECT p.id, p.kind, coalesce(p.sscc, p.code), p.uid"
         f" FROM {engine.listed()} k JOIN places_place p ON p.id = k.key",
         [engine.keys(places)],
     )

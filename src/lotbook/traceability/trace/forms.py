@@ -13,7 +13,7 @@ from lotbook.kernel.errors import Refused
 from lotbook.traceability.ledger.rules import KINDS
 from lotbook.traceability.lots.rules import STATUSES
 
-DIRECTION_WORDS = {"both": "Both ways", "back": "Back to suppliers", "forward": "Forward to customers"}
+DIRECTION_WORDS = {"both": "Both ways", "back": "To suppliers", "forward": "To customers"}
 SIDE_WORDS = {"back": "What it was made from", "forward": "What it went into"}
 EXPAND_MAX = 50
 SEQUENCE_MAX = 2**63 - 1

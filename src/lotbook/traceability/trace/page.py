@@ -12,6 +12,7 @@ from django.core.paginator import Page, Paginator
 from lotbook.kernel.errors import Fault, NotFound, Refused
 from lotbook.traceability.lots import queries as lot_queries
 from lotbook.traceability.lots.models import Lot
+from lotbook.traceability.lots.rules import STATUSES
 from lotbook.traceability.trace import engine, facts, graph, queries
 from lotbook.traceability.trace.facts import Crossed, LotBalance, Whereabouts
 from lotbook.traceability.trace.forms import Filters
@@ -54,6 +55,14 @@ class PartnerRow:
 
 
 @dataclass(slots=True)
+class SideTotal:
+    """How many lots stand on one side, and how many of them not as they should: (count, status)."""
+
+    lots: int = 0
+    unfree: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class TracePage:
     """A trace as the page shows it."""
 
@@ -71,8 +80,8 @@ class TracePage:
     suppliers: list[PartnerRow]
     items: list[tuple[str, str]]
     deepest: int
-    behind: int
-    ahead: int
+    behind: SideTotal
+    ahead: SideTotal
 
 
 def subjects(text: str) -> list[Subject]:
@@ -115,7 +124,6 @@ def page(subject: Subject, filters: Filters) -> TracePage:
     lot = Lot.objects.select_related("item").get(pk=subject.lot) if subject.lot else None
     kinds = Counter(event.kind for event in answer.events)
     events = [event for event in answer.events if filters.kind in ("", event.kind)]
-    sides = Counter(row.lot.side for row in everything if row.lot.depth)
     return TracePage(
         trace=answer,
         lot=lot,
@@ -131,9 +139,15 @@ def page(subject: Subject, filters: Filters) -> TracePage:
         suppliers=partners(answer, lot, forward=False),
         items=sorted({(row.lot.item, row.lot.item_name) for row in everything}, key=lambda one: one[1]),
         deepest=max((row.lot.depth for row in everything), default=0),
-        behind=sides["back"],
-        ahead=sides["forward"],
+        behind=_total(everything, "back"),
+        ahead=_total(everything, "forward"),
     )
+
+
+def _total(everything: Iterable[LotRow], side: str) -> SideTotal:
+    found = Counter(row.status for row in everything if row.lot.side == side and row.lot.depth)
+    unfree = [(found[status], status) for status in STATUSES if found[status] and status != "released"]
+    return SideTotal(found.total(), unfree)
 
 
 def rows(answer: Trace) -> list[LotRow]:

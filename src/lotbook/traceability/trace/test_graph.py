@@ -36,7 +36,7 @@ def picture(
 ) -> Picture:
     nodes = {SUBJECT, *(node for edge in edges for node in edge)}
     things = {node: thing(node, (items or {}).get(node, f"I{node}")) for node in nodes}
-    amounts = {edge: (10, "KGM", 0) for edge in edges}
+    amounts = dict.fromkeys(edges, (10, "KGM", 0))
     return Picture(SUBJECT, frozenset({SUBJECT}), things, edges, ahead, behind, amounts, deals)
 
 
@@ -59,7 +59,7 @@ def rightward(drawing: Drawing) -> bool:
 
 
 def test_what_it_was_made_from_is_left_and_what_it_went_into_is_right() -> None:
-    """2 → [1] → 100 → [3] → 4"""
+    """2 → [1] → 100 → [3] → 4."""
     assert layers(picture([(2, 1), (1, 100), (100, 3), (3, 4)], ahead=(4,), behind=(2,))) == {
         2: -2,
         1: -1,
@@ -70,7 +70,8 @@ def test_what_it_was_made_from_is_left_and_what_it_went_into_is_right() -> None:
 
 
 def test_the_longest_way_decides_so_that_every_edge_leads_right() -> None:
-    """
+    """The genealogy.
+
     100 → [1] → 2 → [3] → 4
       └─────────────┘
     """
@@ -80,7 +81,8 @@ def test_the_longest_way_decides_so_that_every_edge_leads_right() -> None:
 
 
 def test_rework_is_drawn_once_and_its_way_back_is_a_loop() -> None:
-    """
+    """The genealogy.
+
     100 → [1] → 2
      ↑          │
      └── [3] ←──┘
@@ -92,14 +94,14 @@ def test_rework_is_drawn_once_and_its_way_back_is_a_loop() -> None:
 
 
 def test_a_loop_away_from_the_subject_is_cut_once() -> None:
-    """100 → [1] → 2 → [3] → 4 → [5] → 2"""
+    """100 → [1] → 2 → [3] → 4 → [5] → 2."""
     drawing = draw(picture([(100, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 2)], ahead=(2, 4)))
     assert len([line for line in drawing.lines if line.loop]) == 1
     assert rightward(drawing)
 
 
 def test_a_lot_no_edge_leads_to_has_its_place_all_the_same() -> None:
-    """100    2 (reached inside a pallet, say)"""
+    """100    2 (reached inside a pallet, say)."""
     shown = picture([(2, 3)], ahead=(2,))
     assert layers(shown) == {100: 0, 2: 1, 3: 2}
 
@@ -108,7 +110,7 @@ def test_a_lot_no_edge_leads_to_has_its_place_all_the_same() -> None:
 
 
 def test_suppliers_stand_left_of_everything_and_customers_right() -> None:
-    """Farm → 2 → [1] → 100 → Shop"""
+    """Farm → 2 → [1] → 100 → Shop."""
     farm = Deal("supplier", 7, "Farm", 2, 30, "KGM", 0)
     drawing = draw(picture([(2, 1), (1, 100)], behind=(2,), deals=(farm, customer(100))))
     assert [(one.id, one.column) for one in drawing.nodes] == [
@@ -125,7 +127,8 @@ def test_suppliers_stand_left_of_everything_and_customers_right() -> None:
 
 
 def test_a_long_edge_bends_through_every_column_it_passes() -> None:
-    """
+    """The genealogy.
+
     100 ───────────────→ Shop
      └→ [1] → 2 → Shop
     """
@@ -135,7 +138,8 @@ def test_a_long_edge_bends_through_every_column_it_passes() -> None:
 
 
 def test_lines_that_need_not_cross_do_not() -> None:
-    """
+    """The genealogy.
+
     100 → [1] → 8      100 → [1] → 8
         ↘ [3] → 6  not     ↘ [3] ╳ 6
         ↘ [5] → 4          ↘ [5] ╳ 4
@@ -159,21 +163,21 @@ def test_the_same_trace_gives_the_same_picture() -> None:
 
 
 def fan(count: int, item: str = "SAUCE") -> Picture:
-    """100 → [1] → 2, 4, 6, … of one item"""
-    lots = range(2, 2 * count + 2, 2)
-    lots = [lot if lot < SUBJECT else lot + 2 for lot in lots]
+    """100 → [1] → 2, 4, 6, … of one item."""
+    lots = [lot if lot < SUBJECT else lot + 2 for lot in range(2, 2 * count + 2, 2)]
     return picture(
         [(100, 1), *((1, lot) for lot in lots)], ahead=tuple(lots), items=dict.fromkeys(lots, item)
     )
 
 
 def test_few_lots_of_an_item_are_drawn_one_by_one() -> None:
-    """100 → [1] → 2, 4, 6, 8"""
+    """100 → [1] → 2, 4, 6, 8."""
     assert len(draw(fan(GROUP_SHOWN)).nodes) == GROUP_SHOWN + 2
 
 
 def test_many_lots_of_an_item_become_a_bundle_that_opens_and_folds() -> None:
-    """
+    """The genealogy.
+
     100 → [1] → (14 × SAUCE)   opened:  100 → [1] → 2
                                                   ↘ 4 …
     """
@@ -196,7 +200,7 @@ def test_what_is_not_a_bundle_here_opens_nothing() -> None:
 
 
 def test_an_opened_bundle_too_big_to_draw_keeps_a_rest() -> None:
-    """100 → [1] → 2, 4, … 120, (940 × SAUCE)"""
+    """100 → [1] → 2, 4, … 120, (940 × SAUCE)."""
     bundle = next(one for one in draw(fan(1000)).nodes if one.kind == "lots").bundle
     drawing = draw(fan(1000), expand={bundle})
     rest = next(one for one in drawing.nodes if one.kind == "lots")
@@ -206,7 +210,7 @@ def test_an_opened_bundle_too_big_to_draw_keeps_a_rest() -> None:
 
 
 def test_many_customers_fold_and_open() -> None:
-    """100 → Shop 1, 2, … 10, (30 more)"""
+    """100 → Shop 1, 2, … 10, (30 more)."""
     deals = tuple(customer(100, number) for number in range(1, 41))
     folded = next(one for one in draw(picture([], deals=deals)).nodes if one.kind == "customers")
     assert (folded.count, folded.amounts) == (40 - PARTNERS_SHOWN, {"KGM": (5 * (40 - PARTNERS_SHOWN), 0)})
@@ -223,7 +227,7 @@ def stands_for(drawing: Drawing) -> int:
 
 @pytest.mark.parametrize("opened", [False, True])
 def test_two_thousand_lots_of_two_thousand_items_stay_within_the_bound(opened: bool) -> None:
-    """100 → [1] → 2, 4, 6, … each of another item: no bundle by item helps"""
+    """100 → [1] → 2, 4, 6, … each of another item: no bundle by item helps."""
     lots = [lot for lot in range(2, 4004, 2) if lot != SUBJECT]
     shown = picture([(100, 1), *((1, lot) for lot in lots)], ahead=tuple(lots))
     everything = {f"2:I{lot}" for lot in lots} if opened else set()
@@ -234,7 +238,7 @@ def test_two_thousand_lots_of_two_thousand_items_stay_within_the_bound(opened: b
 
 
 def test_a_chain_of_a_thousand_runs_stays_within_the_bound() -> None:
-    """100 → [1] → 2 → [3] → 4 → …"""
+    """100 → [1] → 2 → [3] → 4 → …."""
     edges = [(100, 1), (1, 1000)]
     edges += [edge for lot in range(1000, 3000, 2) for edge in ((lot, lot + 1), (lot + 1, lot + 2))]
     drawing = draw(picture(edges, ahead=tuple(range(1000, 3002, 2))))
@@ -244,7 +248,7 @@ def test_a_chain_of_a_thousand_runs_stays_within_the_bound() -> None:
 
 
 def test_a_wide_and_deep_trace_loses_no_quantity_on_its_way_to_customers() -> None:
-    """100 → [run] → lot → Shop, two thousand times: whatever is folded, the sums stay"""
+    """100 → [run] → lot → Shop, two thousand times: whatever is folded, the sums stay."""
     lots = range(1000, 5000, 2)
     edges = [edge for lot in lots for edge in ((100, lot + 1), (lot + 1, lot))]
     deals = tuple(customer(lot, 1 + lot % 90, 3) for lot in lots)
