@@ -229,7 +229,7 @@ def _traced(lot: Lot, side: str) -> TracedLot:
 
 def drawing(subject: Subject, filters: Filters) -> tuple[int, graph.Drawing]:
     """The bounded picture of a trace, and the sequence it was read at."""
-    answer = queries.trace(subject, filters.direction, as_of=filters.as_of)
+    answer = queries.trace(subject, filters.direction, as_of=filters.as_of, events=False)
     return answer.as_of, graph.draw(picture(answer, filters), expand=filters.expand)
 
 

@@ -50,12 +50,14 @@ class Side:
         return sorted(history.units_among(node // 2 for node in self.nodes if node % 2))
 
 
-def trace(subject: Subject, direction: str = "both", *, as_of: int | None = None) -> Trace:
+def trace(
+    subject: Subject, direction: str = "both", *, as_of: int | None = None, events: bool = True
+) -> Trace:
     """Trace ``subject`` back to suppliers, forward to customers, or both, as of a ledger sequence.
 
     Depth is unlimited and rework loops are walked once. A logistic unit stands for itself and for all
     it ever contained; a unit that went into a run stands for what it contained then. Raises Refused for
-    an unknown direction or a sequence that is not decided yet.
+    an unknown direction or a sequence that is not decided yet. Without ``events`` the history is left out.
     """
     if direction not in DIRECTIONS:
         raise Refused(Fault("direction", f"expected one of {', '.join(DIRECTIONS)}, got {direction!r}."))
@@ -77,7 +79,8 @@ def trace(subject: Subject, direction: str = "both", *, as_of: int | None = None
             sides.append(side)
             answer.lots += _lots(side, subject, contents, stays)
     answer.units = _units(sides, subject)
-    answer.events = history.events(sides, subject, moment)
+    if events:
+        answer.events = history.events(sides, subject, moment)
     for side in sides:
         partners = _partners(side, stays)
         if side.forward:

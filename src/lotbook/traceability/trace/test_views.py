@@ -301,7 +301,7 @@ def test_lots_a_filter_leaves_out_fade_and_depth_cuts(client: Client, book: Book
     drawing = client.get("/trace/graph.json", {"id": here, "item": "TOM"}).json()
     assert node(drawing, item="TOM")["match"] is True
     assert node(drawing, item="SALT")["match"] is False
-    cut = client.get("/trace/graph.json", {"id": here, "depth": 0}).json()
+    cut = client.get("/trace/graph.json", {"id": here, "depth": "0"}).json()
     assert {one["kind"] for one in cut["nodes"]} == {"lot", "customer"}
 
 
