@@ -162,21 +162,6 @@ def runs(  # noqa: PLR0917
     return page(rows, cursor, limit, descending=True).shown(_run)
 
 
-@router.get("/runs/{uid}", response=RunFull)
-@requires("ledger.view")
-def run(request: HttpRequest, uid: UUID) -> dict[str, Any]:
-    """One run with its mass balance."""
-    return _full(uid)
-
-
-@router.post("/runs", response={201: RunFull})
-@requires("production.post")
-def start(request: HttpRequest, run: RunIn) -> Status[dict[str, Any]]:
-    """Open a run."""
-    made = actions.start_run(**run.head(), actor=permissions.actor(request))
-    return Status(201, _full(made.uid))
-
-
 @router.post("/runs/record", response={201: RunFull})
 @requires("production.post")
 def record(request: HttpRequest, run: RecordIn) -> Status[dict[str, Any]]:
@@ -189,6 +174,21 @@ def record(request: HttpRequest, run: RecordIn) -> Status[dict[str, Any]]:
         losses=wire.lines(run.losses),
         actor=permissions.actor(request),
     )
+    return Status(201, _full(made.uid))
+
+
+@router.get("/runs/{uid}", response=RunFull)
+@requires("ledger.view")
+def run(request: HttpRequest, uid: UUID) -> dict[str, Any]:
+    """One run with its mass balance."""
+    return _full(uid)
+
+
+@router.post("/runs", response={201: RunFull})
+@requires("production.post")
+def start(request: HttpRequest, run: RunIn) -> Status[dict[str, Any]]:
+    """Open a run."""
+    made = actions.start_run(**run.head(), actor=permissions.actor(request))
     return Status(201, _full(made.uid))
 
 

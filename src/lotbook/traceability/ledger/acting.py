@@ -56,7 +56,7 @@ class ActForm(forms.Form):
     """The fields of every act. ``override`` shows once something is refused for not being free."""
 
     uid = forms.UUIDField(widget=forms.HiddenInput)
-    occurred_at = Moment(label="When (empty: now)", required=False)
+    occurred_at = Moment(label="When, if not now", required=False)
     override = forms.CharField(
         label="Use goods that are not free, because", required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
