@@ -17,6 +17,9 @@ from lotbook.traceability.trace.rules import ALWAYS, FOREVER, Interval, Packed, 
 Thing = tuple[str, int]
 """("lot", key) or ("unit", key)."""
 
+STANDING = "('site', 'area', 'bin', 'transit')"
+"""Where a unit stands is no container: what stands in one store has nothing to do with each other."""
+
 _COLUMNS = "p.unit_id, p.lot_id, p.child_id, p.action, p.quantity, p.occurred_at, p.event_id"
 _NOT_REVERSED = (
     "NOT EXISTS (SELECT 1 FROM ledger_event r WHERE r.reverses_id = p.event_id AND r.sequence <= %s)"
@@ -109,7 +112,8 @@ class Stays:
                     row[0]
                     for row in sql.rows(
                         f"SELECT DISTINCT p.unit_id FROM {engine.listed()} k JOIN ledger_packing p"
-                        f" ON p.{column} = k.key WHERE p.event_id <= %s",
+                        f" ON p.{column} = k.key JOIN places_place u ON u.id = p.unit_id"
+                        f" AND u.kind NOT IN {STANDING} WHERE p.event_id <= %s",
                         [engine.keys(wanted), self.as_of],
                     )
                 }
