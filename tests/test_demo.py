@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -89,6 +91,26 @@ def test_two_loads_for_the_same_day_say_the_same(demo: Loads) -> None:
 def test_another_day_tells_another_year() -> None:
     one, other = (year.happen(day).diary.entries for day in (TODAY, TODAY - timedelta(days=1)))
     assert {entry.uid for entry in one} & {entry.uid for entry in other} == set()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("today", [TODAY + timedelta(days=1 + n) for n in range(7)] + [date(2024, 3, 1)])
+def test_the_same_stories_happen_whatever_the_day(today: date) -> None:
+    told = year.happen(today)
+    diary, scandal = told.diary, told.told
+    assert diary.entries[-1].at.date() == today - timedelta(days=1)
+    tainted = set(scandal.contaminated)
+    customers = {
+        line.destination
+        for entry in diary.entries
+        if entry.kind == "ship"
+        for line in entry.lines
+        if (line.good, line.lot) in tainted
+    }
+    assert len(customers) >= 5
+    assert scandal.relabelled[1]
+    assert [good for good, _ in scandal.excursion] == ["FG-CURD", "FG-RICOTTA", "FG-WEDGE"]
+    assert any(kinds == {"quality"} for (good, _), kinds in diary.held.items() if good == "RM-TOMATO")
 
 
 def test_the_load_is_quick(demo: Loads, capsys: pytest.CaptureFixture[str]) -> None:
@@ -268,6 +290,23 @@ def test_the_command_loads_once_and_knows_its_book_again(tmp_path: Path) -> None
     assert (tmp_path / "demo-password").stat().st_mode & 0o077 == 0
     checked = lotbook(tmp_path, "check")
     assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.once
+def test_the_command_leaves_another_book_as_it_is(tmp_path: Path) -> None:
+    """Also a book of an earlier version: not even its tables are brought up to date."""
+    assert lotbook(tmp_path, "migrate").returncode == 0
+    assert lotbook(tmp_path, "user", "add", "bob", "--role", "manager", "--generate").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "lotbook.sqlite3")) as book:
+        book.execute("DELETE FROM django_migrations WHERE app = 'production'")
+        book.commit()
+        before = list(book.iterdump())
+    refused = lotbook(tmp_path, "demo")
+    assert refused.returncode == 1
+    assert "1 people. Nothing was written." in refused.stderr
+    assert refused.stdout == ""
+    with closing(sqlite3.connect(tmp_path / "lotbook.sqlite3")) as book:
+        assert list(book.iterdump()) == before
 
 
 @pytest.mark.once

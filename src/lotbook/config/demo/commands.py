@@ -56,16 +56,37 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def _migrate(options: argparse.Namespace) -> None:
-    """Make the tables, with ids that come out the same in every demo book."""
+    """Make the tables, with ids that come out the same in every demo book; never those of another book."""
     from contextlib import redirect_stdout
     from datetime import UTC, datetime
+
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
 
     from lotbook.config import commands
     from lotbook.kernel.ids import repeatable
 
-    if commands.missing_migrations():
-        with redirect_stdout(sys.stderr), repeatable("tables", datetime(2020, 1, 1, tzinfo=UTC)):
-            commands.migrate(options)
+    if not commands.missing_migrations():
+        return
+    if MigrationRecorder(connection).applied_migrations():
+        _refuse_older()
+    with redirect_stdout(sys.stderr), repeatable("tables", datetime(2020, 1, 1, tzinfo=UTC)):
+        commands.migrate(options)
+
+
+def _refuse_older() -> None:
+    """A book of an earlier version is left as it is, unless it is empty or the demo's."""
+    from django.db import DatabaseError
+
+    from lotbook.config.demo import loading
+    from lotbook.kernel.errors import Fault, Refused
+
+    try:
+        loading.find()
+    except DatabaseError:
+        cause = "this book is of another version of Lotbook. Nothing was written."
+        remedy = "The demo goes into a book of its own: run lotbook demo without LOTBOOK_HOME."
+        raise Refused(Fault("", cause, remedy)) from None
 
 
 @contextmanager
