@@ -6,7 +6,7 @@ them back field by field. Nothing here sees ``QuerySet.update``: actions save ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,11 +15,13 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, models, transaction
+from simple_history.utils import bulk_create_with_history
 
 from lotbook.kernel.errors import Conflict, Fault
 
 SEPARATOR = " · "
 RECORDS_MAX = 500
+BULK = 500
 QUIET = frozenset({"id", "uid"})
 Row = Any
 """A row of a history table: simple-history makes these classes at run time."""
@@ -44,6 +46,19 @@ def save(instance: models.Model, *, actor: str, reason: str = "") -> None:
     record._change_reason = SEPARATOR.join(part for part in (actor, reason.strip()) if part)
     record._history_user = _user(actor)
     instance.save()
+
+
+def save_new(instances: Sequence[models.Model], *, actor: str, reason: str = "") -> None:
+    """Save many new rows of one table with their history, in two statements for some hundred rows."""
+    if instances:
+        said = SEPARATOR.join(part for part in (actor, reason.strip()) if part)
+        bulk_create_with_history(
+            instances,
+            type(instances[0]),
+            batch_size=BULK,
+            default_user=_user(actor),
+            default_change_reason=said,
+        )
 
 
 def remove(instance: models.Model, *, actor: str, reason: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -57,6 +57,57 @@ def create_item(
     if net_weight:
         set_net_weight(actor=actor, uid=item.uid, kilograms=net_weight, reason=reason)
     return item
+
+
+@transaction.atomic
+def create_items(*, actor: str, items: Sequence[Mapping[str, Any]], reason: str = "") -> list[Item]:
+    """Make many items at once, all or none; each as in ``create_item``, without ``net_weight``.
+
+    A constant number of statements per few hundred items. Raises Refused (Conflict where only codes or
+    GTINs are taken) with every fault under ``items/<i>/``.
+    """
+    faults: list[Fault] = []
+    read: list[dict[str, Any]] = []
+    for index, values in enumerate(items):
+        try:
+            read.append(rules.read_item(values))
+        except Refused as refusal:
+            faults += [fault.under(f"items/{index}") for fault in refusal.faults]
+    if faults:
+        raise Refused(faults)
+    taken = _taken_among(read)
+    if taken:
+        raise Conflict(taken)
+    made = [Item(**values) for values in read]
+    with history.unique("code", "one of these items was just made by somebody else.", "Try again."):
+        history.save_new(made, actor=actor, reason=reason)
+    return made
+
+
+def _taken_among(read: Sequence[Mapping[str, Any]]) -> list[Fault]:
+    """Codes and GTINs of new items that the book, or an earlier one of them, has already."""
+    found: list[Fault] = []
+    for name in ("code", "gtin"):
+        wanted = [values[name] for values in read if values.get(name)]
+        held: set[str] = set()
+        for start in range(0, len(wanted), history.BULK):
+            some = wanted[start : start + history.BULK]
+            held |= {
+                str(one) for one in Item.objects.filter(**{f"{name}__in": some}).values_list(name, flat=True)
+            }
+            if name == "gtin":
+                held |= {
+                    str(one) for one in Packaging.objects.filter(gtin__in=some).values_list("gtin", flat=True)
+                }
+        for index, values in enumerate(read):
+            value = values.get(name)
+            if value and value in held:
+                found.append(
+                    Fault(f"items/{index}/{name}", f"{value} is taken already.", "Choose another.", "taken")
+                )
+            elif value:
+                held.add(value)
+    return found
 
 
 @transaction.atomic

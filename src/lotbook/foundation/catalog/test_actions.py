@@ -115,3 +115,28 @@ def test_unknown_items_and_fields_are_named() -> None:
         actions.amend_item(actor=ANN, uid="0" * 32, changes={})
     with pytest.raises(Refused, match="no field of an item"):
         actions.amend_item(actor=ANN, uid=tomatoes().uid, changes={"is_foreign": True})
+
+
+def test_many_items_are_made_at_once_with_their_history_or_none_is() -> None:
+    tomatoes(gtin="4012345123456")
+    new = [{"code": f"I-{n}", "name": f"Item {n}"} for n in range(700)]
+    made = actions.create_items(actor="key:abc", items=new, reason="moved in")
+    assert len(made) == 700
+    assert [(one.who, one.reason, one.new) for one in queries.changes(made[699])] == [
+        ("key:abc", "moved in", "Item 699")
+    ]
+    with pytest.raises(Conflict) as refusal:
+        actions.create_items(
+            actor=ANN,
+            items=[
+                {"code": "X", "name": "X"},
+                {"code": "X", "name": "Y"},
+                {"code": "Z", "name": "Z", "gtin": "4012345123456"},
+            ],
+        )
+    assert [fault.field for fault in refusal.value.faults] == ["items/1/code", "items/2/gtin"]
+    with pytest.raises(Refused, match="items/1/unit"):
+        actions.create_items(
+            actor=ANN, items=[{"code": "X", "name": "X"}, {"code": "Y", "name": "Y", "unit": "?"}]
+        )
+    assert Item.objects.count() == 701

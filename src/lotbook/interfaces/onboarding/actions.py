@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -414,8 +414,7 @@ def _make(unknown: matching.Unknown, lines: Sequence[Line], columns: Layout, act
         of_item: dict[str, list[Line]] = {}
         for line in lines:
             of_item.setdefault(str(line.get("item")), []).append(line)
-        for text, line in unknown.items.items():
-            _told(line, "item", columns, partial(_make_item, text, of_item[text], act))
+        _make_items(unknown.items, of_item, columns, act)
 
 
 def _told(line: Line, name: str, columns: Layout, act: Callable[[], object]) -> None:
@@ -466,8 +465,39 @@ def _site(act: _Act, wanted: Mapping[str, Line]) -> Place:
     return places.create_place(actor=act.actor, code=code, kind="site", time_zone="UTC", reason=act.reason)
 
 
-def _make_item(text: str, lines: Sequence[Line], act: _Act) -> None:
-    """An item from what its rows say: name, unit, and a scale that holds its finest quantity."""
+def _make_items(
+    wanted: Mapping[str, Line], of_item: Mapping[str, Sequence[Line]], columns: Layout, act: _Act
+) -> None:
+    """Items from what their rows say; a refusal is named by the row that wanted the item."""
+    read: list[dict[str, Any]] = []
+    faults: list[Fault] = []
+    for text, line in wanted.items():
+        try:
+            read.append(_new_item(text, of_item[text]))
+        except Refused as refusal:
+            faults += [_at(fault, line, columns) for fault in refusal.faults]
+    if faults:
+        raise Refused(faults)
+    try:
+        catalog.create_items(actor=act.actor, items=read, reason=act.reason)
+    except Refused as refusal:
+        first = list(wanted.values())
+        told = [(fault.field.split("/"), fault) for fault in refusal.faults]
+        raise Refused(
+            [
+                _at(replace(fault, field=path[-1]), first[int(path[1])], columns) if len(path) > 2 else fault
+                for path, fault in told
+            ]
+        ) from refusal
+
+
+def _at(fault: Fault, line: Line, columns: Layout) -> Fault:
+    name = fault.field if fault.field in ("unit", "name") else "item"
+    return replace(fault, field=rules.where(line.row, columns.header(name)))
+
+
+def _new_item(text: str, lines: Sequence[Line]) -> dict[str, Any]:
+    """A new item: its name, its unit, and a scale that holds its finest quantity. Raises Refused."""
     first = {
         name: next((line.get(name) for line in lines if line.get(name)), "") for name in ("name", "unit")
     }
@@ -475,28 +505,19 @@ def _make_item(text: str, lines: Sequence[Line], act: _Act) -> None:
     unit = units.find_unit(said) if said else None
     if unit is None:
         cause = f"{said!r} is no unit we know" if said else "the new item needs its unit"
-        raise Refused(
-            Fault("unit", f"{cause}.", "Write a UN/ECE code such as KGM, or kg, l, pcs.", "required")
-        )
+        remedy = "Write a UN/ECE code such as KGM, or kg, l, pcs."
+        raise Refused(Fault("unit", f"{cause}.", remedy, "required"))
     finest = max((_places(line.get("quantity")) for line in lines), default=0)
     weighed = units.UNITS[unit].dimension in ("mass", "volume")
-    tracking = (
-        "serial"
-        if any(line.get("serial") for line in lines)
-        else "lot"
-        if any(line.get("lot") for line in lines)
-        else "none"
-    )
-    catalog.create_item(
-        actor=act.actor,
-        code=text,
-        name=str(first["name"]) or text,
-        unit=unit,
-        scale=0 if tracking == "serial" else max(finest, 3 if weighed else 0),
-        tracking=tracking,
-        gtin=_gtin(text),
-        reason=act.reason,
-    )
+    tracking = next((name for name in ("serial", "lot") if any(line.get(name) for line in lines)), "none")
+    return {
+        "code": text,
+        "name": str(first["name"]) or text,
+        "unit": unit,
+        "scale": 0 if tracking == "serial" else max(finest, 3 if weighed else 0),
+        "tracking": tracking,
+        "gtin": _gtin(text),
+    }
 
 
 def _places(quantity: object) -> int:
