@@ -214,7 +214,8 @@ def _fits(manifest: dict[str, Any]) -> None:
         raise Refused(
             Fault(
                 "file",
-                f"the backup was made by Lotbook {manifest['lotbook']}, whose tables differ: {', '.join(odd[:3])} …",
+                f"the backup was made by Lotbook {manifest['lotbook']}, whose tables differ:"
+                f" {', '.join(odd[:3])} …",
                 "Restore it with that version, then update and run lotbook migrate.",
             )
         )
@@ -330,8 +331,8 @@ def _must_be_the_same(manifest: dict[str, Any], told: Told) -> None:
         raise Refused(
             Fault(
                 "book",
-                f"the restored book does not check ({len(report.findings)} differences, the first in {first.table}:"
-                f" {first.problem}); nothing was kept.",
+                f"the restored book does not check ({len(report.findings)} differences,"
+                f" the first in {first.table}: {first.problem}); nothing was kept.",
                 "Use a backup that checks.",
             )
         )
