@@ -131,7 +131,7 @@ class EventsOut(BaseModel):
     as_of: int
 
 
-class BalanceOut(BaseModel):
+class StockLineOut(BaseModel):
     """How much of a lot is at a place, in the item's base unit."""
 
     item: str
@@ -152,7 +152,7 @@ class BalanceOut(BaseModel):
 class StockOut(BaseModel):
     """A page of balances; ``as_of`` is the watermark of the ledger when it was read."""
 
-    items: list[BalanceOut]
+    items: list[StockLineOut]
     next: str | None
     as_of: int
 
