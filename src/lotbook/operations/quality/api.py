@@ -47,7 +47,7 @@ class HeldOut(wire.ReceiptOut):
     derived: list[UUID]
 
 
-class HoldOut(BaseModel):
+class OpenHoldOut(BaseModel):
     """A hold; `source` is the hold it stems from."""
 
     id: UUID
@@ -75,7 +75,7 @@ def hold(request: HttpRequest, uid: UUID, hold: HoldIn) -> Status[dict[str, Any]
     return Status(answer.status_code, {**answer.value, "holds": done.holds, "derived": done.derived})
 
 
-@router.get("/holds", response=Listed[HoldOut])
+@router.get("/holds", response=Listed[OpenHoldOut])
 @requires("lots.view")
 def holds(  # noqa: PLR0917
     request: HttpRequest,

@@ -34,7 +34,7 @@ class MoveIn(wire.ActIn):
     lines: wire.Lines
 
 
-class LossIn(wire.ActIn):
+class ScrapIn(wire.ActIn):
     """Goods written off."""
 
     place: wire.Name = ""
@@ -130,7 +130,7 @@ def move(request: HttpRequest, moved: MoveIn) -> Status[dict[str, Any]]:
 
 @router.post("/losses", response=BOTH)
 @requires("warehouse.post")
-def scrap(request: HttpRequest, loss: LossIn) -> Status[dict[str, Any]]:
+def scrap(request: HttpRequest, loss: ScrapIn) -> Status[dict[str, Any]]:
     """Write goods off."""
     actor = permissions.actor(request)
     return wire.receipt(actions.scrap(**loss.head("lines"), lines=wire.lines(loss.lines), actor=actor))
