@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
+from tests.rooms import Cast, stocked
 
 from lotbook.foundation.accounts.models import User
-from lotbook.operations.conftest import Cast, stocked
 from lotbook.traceability.lots.models import Lot
 
 API = "/api/v1"

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.rooms import Cast, stocked
 
 from lotbook.foundation.accounts import actions as accounts
-from lotbook.operations.conftest import Cast, stocked
 from lotbook.traceability.ledger import browsing
 from lotbook.traceability.lots.models import Hold, Lot
 
@@ -246,3 +246,14 @@ def test_lines_start_with_what_a_link_says(ann: Client) -> None:
     assert 'id="id_lines-0-lot" value="T-1"' in page
     assert '<option value="STORE" selected>' in page
     assert 'id="id_lines-0-place" value=""' in page
+
+
+@pytest.mark.parametrize(
+    "name", ["receiving:new", "shipping:new", "warehouse:move", "production:record", "quality:hold"]
+)
+def test_an_empty_post_is_a_refusal_and_no_accident(ann: Client, name: str) -> None:
+    assert ann.post(reverse(name)).status_code == 422
+    assert ann.post(reverse(name), {"uid": str(uuid4())}).status_code == 422
+    assert (
+        ann.post(reverse(name), {"uid": "x", "lines-count": "many", "occurred_at": "soon"}).status_code == 422
+    )

@@ -6,9 +6,9 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from tests.rooms import ANN, TODAY, Cast, fields, stocked
 
 from lotbook.kernel.errors import Conflict, NotFound, Refused
-from lotbook.operations.conftest import ANN, TODAY, Cast, fields, stocked
 from lotbook.operations.production import actions, queries
 from lotbook.operations.production.models import Run
 from lotbook.operations.production.rules import Output, kilograms_text

@@ -19,7 +19,7 @@ from lotbook.operations.production import actions, forms, queries
 from lotbook.operations.production.models import Run
 from lotbook.operations.production.rules import Output
 from lotbook.traceability.ledger import browsing
-from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, suggested
+from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, posted_by, suggested
 from lotbook.traceability.ledger.lines import Line
 
 SHOWN = 50
@@ -65,7 +65,7 @@ def start(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{started.number} is open.")
         return reverse("production:run", args=[started.uid])
 
-    form = forms.StartForm(request.POST or None, initial=request.GET.dict())
+    form = forms.StartForm(posted_by(request), initial=request.GET.dict())
     return ActPage("production/start.html", form, act, context={"suggested": suggested()}).answer(request)
 
 
@@ -86,7 +86,7 @@ def record(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{done.number} is written down and closed.")
         return reverse("production:run", args=[done.uid])
 
-    posted = request.POST or None
+    posted = posted_by(request)
     groups = {
         "inputs": Lines(TAKEN, posted, prefix="inputs", start=4),
         "outputs": Lines(forms.MADE, posted, prefix="outputs", start=2),
@@ -109,7 +109,7 @@ def consume(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.success(request, "The goods are in the run.")
         return reverse("production:run", args=[uid])
 
-    posted = request.POST or None
+    posted = posted_by(request)
     return ActPage(
         "production/act.html",
         forms.ConsumeForm(posted),
@@ -131,7 +131,7 @@ def produce(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.success(request, "What was made is in stock.")
         return reverse("production:run", args=[uid])
 
-    posted = request.POST or None
+    posted = posted_by(request)
     return ActPage(
         "production/act.html",
         forms.ProduceForm(posted),
@@ -153,7 +153,7 @@ def lose(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.success(request, "The loss is declared.")
         return reverse("production:run", args=[uid])
 
-    posted = request.POST or None
+    posted = posted_by(request)
     return ActPage(
         "production/act.html",
         forms.LoseForm(posted),
@@ -175,7 +175,7 @@ def return_unused(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.success(request, "The goods are back in stock.")
         return reverse("production:run", args=[uid])
 
-    posted = request.POST or None
+    posted = posted_by(request)
     return ActPage(
         "production/act.html",
         forms.UnusedForm(posted),
@@ -196,7 +196,7 @@ def close(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.success(request, f"{closed.number} is closed.")
         return reverse("production:run", args=[uid])
 
-    form = forms.CloseForm(request.POST or None)
+    form = forms.CloseForm(posted_by(request))
     return ActPage("production/close.html", form, act, context={"page": queries.page(uid)}).answer(request)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from tests.rooms import ANN, TODAY, Cast, fields, stocked
 
 from lotbook.foundation.places import actions as places
 from lotbook.foundation.places import queries as place_queries
 from lotbook.kernel.errors import Conflict, Refused
-from lotbook.operations.conftest import ANN, TODAY, Cast, fields, stocked
 from lotbook.operations.quality import actions, queries
 from lotbook.traceability.ledger import actions as ledger
 from lotbook.traceability.ledger import browsing

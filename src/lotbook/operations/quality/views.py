@@ -20,7 +20,7 @@ from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.screens import render_form
 from lotbook.operations.quality import actions, queries
 from lotbook.operations.quality.forms import NAMED, HoldFilter, HoldForm, ReleaseForm
-from lotbook.traceability.ledger.acting import ActPage, Filled, suggested
+from lotbook.traceability.ledger.acting import ActPage, Filled, posted_by, suggested
 from lotbook.traceability.ledger.lines import Line
 from lotbook.traceability.lots import queries as lots
 
@@ -91,7 +91,7 @@ def hold(request: HttpRequest) -> HttpResponse:
         )
         return reverse("quality:holds")
 
-    posted = request.POST or None
+    posted = posted_by(request)
     given = request.GET.dict()
     return ActPage(
         "quality/hold.html",

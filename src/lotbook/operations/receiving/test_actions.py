@@ -6,9 +6,9 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from tests.rooms import ANN, TODAY, Cast, fields
 
 from lotbook.kernel.errors import Conflict, Refused
-from lotbook.operations.conftest import ANN, TODAY, Cast, fields
 from lotbook.operations.receiving import actions
 from lotbook.operations.receiving.rules import Line
 from lotbook.traceability.ledger import browsing

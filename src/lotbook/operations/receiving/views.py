@@ -14,7 +14,7 @@ from lotbook.kernel.permissions import actor, requires
 from lotbook.operations.receiving import actions
 from lotbook.operations.receiving.forms import RECEIVED, ReceiveForm, SupplierReturnForm
 from lotbook.operations.receiving.rules import Line
-from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, suggested
+from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, posted_by, suggested
 from lotbook.traceability.ledger.lines import Line as Taken
 
 
@@ -31,7 +31,7 @@ def new(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Received before." if receipt.duplicate else "The goods are in stock.")
         return reverse("ledger:event", args=[receipt.uid])
 
-    posted = request.POST or None
+    posted = posted_by(request)
     return ActPage(
         template="receiving/new.html",
         form=ReceiveForm(posted, initial=request.GET.dict()),
@@ -53,7 +53,7 @@ def supplier_return(request: HttpRequest) -> HttpResponse:
         messages.success(request, "The goods are on their way back.")
         return reverse("ledger:event", args=[receipt.uid])
 
-    posted = request.POST or None
+    posted = posted_by(request)
     return ActPage(
         template="receiving/supplier_return.html",
         form=SupplierReturnForm(posted, initial=request.GET.dict()),

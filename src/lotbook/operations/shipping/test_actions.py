@@ -5,9 +5,9 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from tests.rooms import ANN, TODAY, Cast, fields, stocked
 
 from lotbook.kernel.errors import Refused
-from lotbook.operations.conftest import ANN, TODAY, Cast, fields, stocked
 from lotbook.operations.shipping import actions
 from lotbook.traceability.ledger import actions as ledger
 from lotbook.traceability.ledger import browsing

@@ -13,7 +13,7 @@ from lotbook.kernel.lines import Lines
 from lotbook.kernel.permissions import actor, requires
 from lotbook.operations.shipping import actions
 from lotbook.operations.shipping.forms import UNITS, ReturnForm, ShipForm
-from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, suggested
+from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, posted_by, suggested
 from lotbook.traceability.ledger.lines import Line
 
 
@@ -29,7 +29,7 @@ def new(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Shipped before." if receipt.duplicate else "The goods are on their way.")
         return reverse("ledger:event", args=[receipt.uid])
 
-    posted = request.POST or None
+    posted = posted_by(request)
     return ActPage(
         template="shipping/new.html",
         form=ShipForm(posted, initial=request.GET.dict()),
@@ -54,7 +54,7 @@ def take_back(request: HttpRequest) -> HttpResponse:
         messages.success(request, "The goods are back.")
         return reverse("ledger:event", args=[receipt.uid])
 
-    posted = request.POST or None
+    posted = posted_by(request)
     columns = [column for column in TAKEN if column.name != "place"]
     return ActPage(
         template="shipping/return.html",

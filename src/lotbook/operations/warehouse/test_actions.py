@@ -5,10 +5,10 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from tests.rooms import ANN, TODAY, Cast, fields, stocked
 
 from lotbook.foundation.places.models import Place
 from lotbook.kernel.errors import Conflict, NotFound, Refused
-from lotbook.operations.conftest import ANN, TODAY, Cast, fields, stocked
 from lotbook.operations.warehouse import actions, queries
 from lotbook.operations.warehouse.rules import Count
 from lotbook.traceability.ledger import browsing

@@ -22,7 +22,7 @@ from lotbook.kernel.quantity import to_decimal
 from lotbook.operations.warehouse import actions, forms, queries
 from lotbook.operations.warehouse.rules import Count
 from lotbook.traceability.ledger import browsing
-from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, suggested
+from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, posted_by, suggested
 from lotbook.traceability.ledger.lines import Line
 from lotbook.traceability.lots import queries as lots
 
@@ -107,7 +107,7 @@ def adjust(request: HttpRequest) -> HttpResponse:
 def _lines_page(
     request: HttpRequest, form: Any, act: Any, words: tuple[str, str, str], columns: Any = TAKEN
 ) -> HttpResponse:
-    posted = request.POST or None
+    posted = posted_by(request)
     given = request.GET.dict()
     heading, caption, button = words
     line = {name: value for name, value in given.items() if name != "place"}
@@ -152,7 +152,7 @@ def new_unit(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{made.code} is made.")
         return reverse("warehouse:unit", args=[made.uid])
 
-    form = forms.NewUnitForm(request.POST or None, initial=request.GET.dict())
+    form = forms.NewUnitForm(posted_by(request), initial=request.GET.dict())
     context = {"heading": "Make a logistic unit", "button": "Make", "suggested": suggested()}
     return ActPage("warehouse/act.html", form, act, context=context).answer(request)
 
@@ -199,7 +199,7 @@ def move_unit(request: HttpRequest, uid: UUID) -> HttpResponse:
         return reverse("warehouse:unit", args=[uid])
 
     found = queries.unit(uid)
-    form = forms.MoveUnitForm(request.POST or None)
+    form = forms.MoveUnitForm(posted_by(request))
     context = {
         "heading": f"Move {found.code}",
         "button": "Move the unit",
@@ -212,7 +212,7 @@ def move_unit(request: HttpRequest, uid: UUID) -> HttpResponse:
 def _unit_page(
     request: HttpRequest, uid: UUID, form: Any, act: Any, words: tuple[str, str], *, columns: Any = TAKEN
 ) -> HttpResponse:
-    posted = request.POST or None
+    posted = posted_by(request)
     found = queries.unit(uid)
     button, caption = words
     return ActPage(

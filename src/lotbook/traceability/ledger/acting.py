@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 
 from lotbook.foundation.catalog import queries as catalog
@@ -226,3 +226,8 @@ class ActPage:
     def _override_offered(self, request: HttpRequest, faults: list[Fault]) -> bool:
         asked = any(fault.code == "not_free" for fault in faults) or bool(self.form.data.get("override"))
         return asked and allowed(request, "ledger.override")
+
+
+def posted_by(request: HttpRequest) -> QueryDict | None:
+    """What was sent, however little; None when the page is only asked for."""
+    return request.POST if request.method == "POST" else None
