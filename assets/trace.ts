@@ -208,7 +208,8 @@ class Graph {
     this.chips(drawing);
     const shown = drawing.nodes.length;
     const stood = drawing.nodes.reduce((sum, node) => sum + node.count, 0);
-    this.status.textContent = `${written(String(stood))} lots, runs and partners${stood > shown ? `, drawn as ${shown}: a stack opens with a click` : ""}.`;
+    const stacks = stood > shown ? `, drawn as ${shown}: a stack opens with a click` : "";
+    this.status.textContent = stood === 1 ? "The book knows nothing around it." : `${written(String(stood))} lots, runs and partners${stacks}.`;
     const extent = this.extent();
     lines.setAttribute("width", String(extent.width));
     lines.setAttribute("height", String(extent.height));
@@ -419,7 +420,8 @@ class Graph {
   /** All of it where it stays readable; else the traced lot in the middle. */
   private fit(readable: boolean): void {
     const extent = this.extent();
-    const whole = Math.min(1, this.view.clientWidth / extent.width, this.view.clientHeight / extent.height);
+    const tallest = Number.parseFloat(getComputedStyle(this.view).maxHeight) || this.view.clientHeight;
+    const whole = Math.min(1, this.view.clientWidth / extent.width, tallest / extent.height);
     this.scale(readable ? Math.max(whole, this.view.clientWidth < 600 ? 0.9 : 0.84) : whole);
     this.centre();
   }

@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from lotbook.kernel import screens
-from lotbook.kernel.errors import Refused
+from lotbook.kernel.errors import Fault, Refused
 from lotbook.traceability.ledger.rules import KINDS
 from lotbook.traceability.lots.rules import STATUSES
 
@@ -85,7 +85,7 @@ def read(query: QueryDict) -> tuple[TraceForm, Filters]:
     """The form and the filters of an address. Raises Refused (400) naming what is wrong in it."""
     form = TraceForm(query)
     if not form.is_valid():
-        raise Refused(screens.form_faults(form), status=400)
+        raise Refused([_in_address(fault, query) for fault in screens.form_faults(form)], status=400)
     given = form.cleaned_data
     return form, Filters(
         id=given["id"].strip(),
@@ -101,6 +101,14 @@ def read(query: QueryDict) -> tuple[TraceForm, Filters]:
         expand=frozenset(query.getlist("expand")[:EXPAND_MAX]),
         page=given["page"] or 1,
         events_page=given["events_page"] or 1,
+    )
+
+
+def _in_address(fault: Fault, query: QueryDict) -> Fault:
+    """What is wrong with a key of the address: there may be no field on the page to point at."""
+    got = query.get(fault.field, "")[:40]
+    return Fault(
+        "", f"{fault.field}={got} in the address: {fault.cause}", "Correct it, or leave it out.", fault.code
     )
 
 
