@@ -10,7 +10,7 @@ from lotbook.config.demo import loading
 from lotbook.foundation.accounts.models import User
 from lotbook.foundation.catalog.models import Item
 from lotbook.kernel.errors import Refused
-from lotbook.traceability.ledger import queries as ledger
+from lotbook.traceability.ledger import browsing
 from lotbook.traceability.lots.models import Lot
 from lotbook.traceability.trace import queries as trace
 from tests import cast
@@ -63,14 +63,19 @@ def test_the_demo_refuses_a_book_that_is_not_empty(
 ) -> None:
     monkeypatch.setenv("LOTBOOK_HOME", str(tmp_path))
     story()
-    before = (Item.objects.count(), Lot.objects.count(), ledger.watermark(), User.objects.count())
+    before = (Item.objects.count(), Lot.objects.count(), browsing.events().count(), User.objects.count())
     with pytest.raises(Refused) as refusal:
         loading.load(date(2026, 6, 30), lambda what, done, of: None)
     said = str(refusal.value)
     assert "6 items" in said
     assert "4 lots" in said
     assert "Nothing was written" in said
-    assert (Item.objects.count(), Lot.objects.count(), ledger.watermark(), User.objects.count()) == before
+    assert (
+        Item.objects.count(),
+        Lot.objects.count(),
+        browsing.events().count(),
+        User.objects.count(),
+    ) == before
 
 
 def test_the_demo_refuses_a_book_with_nothing_but_a_person(

@@ -31,8 +31,7 @@ from lotbook.kernel.ids import repeatable
 from lotbook.operations.production import rules as production
 from lotbook.operations.production.models import Run as RunRow
 from lotbook.operations.production.models import RunStatus
-from lotbook.traceability.ledger import queries as ledger
-from lotbook.traceability.ledger import reading
+from lotbook.traceability.ledger import browsing, reading
 from lotbook.traceability.ledger.actions import post
 from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Name, Pack, PutHold
 from lotbook.traceability.lots.models import Hold, Lot
@@ -112,7 +111,7 @@ def _found() -> str:
         "partners": Partner.objects.count(),
         "places": Place.objects.exclude(kind__in=["loss", "difference"]).count(),
         "lots": Lot.objects.count(),
-        "events": ledger.watermark(),
+        "events": browsing.events().count(),
     }
     return ", ".join(f"{count} {what}" for what, count in inside.items() if count)
 
