@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.places import actions as place_actions
@@ -65,9 +65,8 @@ def start_run(
         act="start_run", item=item, site=site, number=number, planned=planned_quantity, unit=unit,
         declared=declared_yield, occurred_at=occurred_at,
     )  # fmt: skip
-    if uid is not None and (known := Run.objects.filter(uid=uid).first()) is not None:
-        return _same(known, digest)
-    with transaction.atomic():
+
+    def act(own: UUID) -> Run:
         reading = Reading()
         planned_item = reading.item("item", item)
         where = reading.place("site", site, kinds=("site", "area"))
@@ -86,7 +85,7 @@ def start_run(
         assert where is not None
         place = _run_place(wanted, at.date(), planned_item, actor)
         return Run.objects.create(
-            uid=uid or new_uid(),
+            uid=own,
             number=place.code,
             item=planned_item,
             site=where,
@@ -97,6 +96,8 @@ def start_run(
             opened_by=actor,
             asked=digest,
         )
+
+    return _run_once(uid, digest, act)
 
 
 def consume(
@@ -288,10 +289,8 @@ def record_run(
         planned=planned_quantity, close=close,
         difference=difference_reason, occurred_at=occurred_at, override=override,
     )  # fmt: skip
-    if uid is not None and (known := Run.objects.filter(uid=uid).first()) is not None:
-        return _same(known, digest)
-    with transaction.atomic():
-        own = uid or new_uid()
+
+    def act(own: UUID) -> Run:
         vessel = start_run(
             item=item, site=site, number=number, planned_quantity=planned_quantity, occurred_at=occurred_at,
             uid=own, actor=actor,
@@ -311,6 +310,8 @@ def record_run(
             raise Refused(
                 [_field(fault, "reason", "difference_reason") for fault in refusal.faults]
             ) from None
+
+    return _run_once(uid, digest, act)
 
 
 # -- steps -----------------------------------------------------------------------------------------
@@ -373,15 +374,27 @@ def _open(name: Named) -> Run:
     return vessel
 
 
-def _same(known: Run, digest: str) -> Run:
-    if known.asked != digest:
-        raise Conflict(
-            Fault(
-                "uid",
-                "this form was sent before, with other content; the first one stands.",
-                "Open a fresh form.",
-            )
-        )
+def _run_once(uid: UUID | None, digest: str, act: Callable[[UUID], Run]) -> Run:
+    """Make a run in one transaction, or give the one that the same form made before."""
+    known = _made_before(uid, digest)
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            return act(uid or new_uid())
+    except (IntegrityError, Conflict):
+        # The same form sent twice at the same moment: the other one is in the book now.
+        known = _made_before(uid, digest)
+        if known is None:
+            raise
+        return known
+
+
+def _made_before(uid: UUID | None, digest: str) -> Run | None:
+    known = Run.objects.filter(uid=uid).first() if uid is not None else None
+    if known is not None and known.asked != digest:
+        cause = "this form was sent before, with other content; the first one stands."
+        raise Conflict(Fault("uid", cause, "Open a fresh form.", "other_content"))
     return known
 
 
