@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,8 @@ def serve(options: argparse.Namespace) -> int:
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
+
+    os.environ["LOTBOOK_SERVING"] = "1"
 
     host = f"[{options.host}]" if ":" in options.host else options.host
     print(

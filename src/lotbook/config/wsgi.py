@@ -9,3 +9,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lotbook.config.settings")
 
 application = get_wsgi_application()
+
+if os.environ.get("LOTBOOK_SERVING") == "1":
+    from lotbook.config.courier import start
+
+    start()

@@ -26,7 +26,7 @@ def to_integer(value: Decimal | int | str, scale: int, *, field: str = "quantity
         cause = f"expected a decimal number as text, got {value!r}."
         raise Refused(Fault(field, cause, "Send it as a string."))
     try:
-        number = value if isinstance(value, Decimal) else Decimal(str(value).strip())
+        number = value if isinstance(value, Decimal) else Decimal(_plain(str(value).strip()))
     except InvalidOperation:
         cause = f"expected a number, got {str(value)[:40]!r}."
         raise Refused(Fault(field, cause, "Write it like 12.5.")) from None
@@ -49,6 +49,13 @@ def to_integer(value: Decimal | int | str, scale: int, *, field: str = "quantity
     if abs(scaled) >= QUANTITY_MAX:
         raise Refused(Fault(field, f"{value} is too large.", "Check the unit."))
     return int(scaled)
+
+
+def _plain(text: str) -> str:
+    """Only what a person would write: Decimal also takes underscores and every script's digits."""
+    if not text.isascii() or "_" in text:
+        raise InvalidOperation
+    return text
 
 
 def to_decimal(quantity: int, scale: int) -> Decimal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.db.utils import IntegrityError, OperationalError
 
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault, Refused
-from lotbook.traceability.ledger.entries import Short, TryAgain
+from lotbook.traceability.ledger.entries import Orphaned, Short, TryAgain
 from lotbook.traceability.ledger.posting import post_once
 from lotbook.traceability.ledger.rules import BATCH_MAX, Draft, Receipt, Refusal
 
@@ -38,22 +38,30 @@ def post(drafts: Sequence[Draft], *, actor: str, each: bool = False) -> list[Rec
             status=413,
         )
     careful = False
-    for attempt in range(ATTEMPTS):
+    refused: Mapping[int, Refusal] = {}
+    attempt = 0
+    while True:
         try:
             with transaction.atomic():
-                return post_once(drafts, actor=actor, each=each, careful=careful)
+                return post_once(drafts, actor=actor, each=each, careful=careful, refused=refused)
         except Short:
             careful = True
+        except Orphaned as orphaned:
+            # Each time at least one more event is refused, so this ends.
+            careful, refused = True, orphaned.refusals
         except (TryAgain, IntegrityError, OperationalError) as problem:
             # The same id or lot was written by somebody meanwhile, a balance fell short under the quick
             # way's feet, or the database asked for a retry. Inside the caller's transaction a lost
             # connection or deadlock cannot be retried here.
             fatal = isinstance(problem, OperationalError) and connection.in_atomic_block
-            if fatal or attempt == ATTEMPTS - 1:
+            attempt += 1
+            if isinstance(problem, TryAgain) and attempt == ATTEMPTS:
+                busy = "The book was too busy; nothing was saved. Send the same events again."
+                raise Refused(busy, status=503) from problem
+            if fatal or attempt == ATTEMPTS:
                 raise
             careful = True
             time.sleep(random.uniform(0, 0.002 * 2**attempt))  # noqa: S311 - spreads retries, no secret
-    raise Refused("The book was too busy; nothing was saved. Send the same events again.", status=503)
 
 
 def post_one(draft: Draft, *, actor: str) -> Receipt:

@@ -1,7 +1,7 @@
 """The canonical form of an event (RFC 8785 JSON) and its hash.
 
 What is hashed is the claim in names that outlive the database: item and place uids, lot numbers,
-quantities. Integers above 2**53 are written as strings, because RFC 8785 numbers are doubles. The actor
+quantities. Integers of 2**53 and more are written as strings, because RFC 8785 numbers are doubles. The actor
 is part of it; sequence and recorded_at are ours and are not.
 """
 
@@ -18,7 +18,7 @@ import rfc8785
 
 from lotbook.kernel.errors import Fault
 
-EXACT = 2**53
+EXACT = 2**53 - 1
 
 
 def number(value: int) -> int | str:
@@ -98,7 +98,7 @@ def data_faults(value: Any, path: str = "data", depth: int = 0) -> list[Fault]:
     if type(value) is int:
         if -EXACT <= value <= EXACT:
             return []
-        return [Fault(path, "an integer beyond 2**53 is not exact in JSON.", "Send it as a string.")]
+        return [Fault(path, "an integer of 2**53 or more is not exact in JSON.", "Send it as a string.")]
     if depth > 40:
         return [Fault(path, "nested deeper than 40 levels.", "Flatten it.")]
     if isinstance(value, Mapping):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from lotbook.kernel.errors import Fault
 from lotbook.kernel.ids import new_uid
 from lotbook.traceability.ledger import holds, reversing, storage
 from lotbook.traceability.ledger.reversing import Moved
-from lotbook.traceability.ledger.rules import Draft, LotKey, LotRef, Receipt
+from lotbook.traceability.ledger.rules import Draft, LotKey, LotRef, Receipt, Refusal
 from lotbook.traceability.ledger.storage import ItemInfo, PlaceInfo
 from lotbook.traceability.lots import batch as lots
 
@@ -26,6 +26,17 @@ class TryAgain(Exception):
 
 class Short(Exception):
     """The quick way met a balance that would fall below nothing; the careful way finds out whose."""
+
+
+class Orphaned(Exception):
+    """Events that were refused have left lots behind that no other event of the batch needs.
+
+    The batch is taken back and posted again without them: a refused event leaves nothing in the book.
+    """
+
+    def __init__(self, refusals: Mapping[int, Refusal]) -> None:
+        super().__init__("refused events made lots")
+        self.refusals = refusals
 
 
 @dataclass(slots=True)
@@ -60,11 +71,17 @@ class Entry:
 class Batch:
     """The entries of one attempt, and the places, items, lots and holds they name."""
 
-    def __init__(self, drafts: Sequence[Draft], *, actor: str) -> None:
+    def __init__(
+        self, drafts: Sequence[Draft], *, actor: str, refused: Mapping[int, Refusal] | None = None
+    ) -> None:
         self.actor = actor
         self.now: datetime = clock.now()
         self.entries = [Entry(index, draft, draft.uid or new_uid()) for index, draft in enumerate(drafts)]
         self.size = len(self.entries)
+        for index, refusal in (refused or {}).items():
+            self.entries[index].faults += refusal.faults
+            self.entries[index].status = refusal.status
+        self.made: dict[lots.Identity, lots.LotInfo] = {}
         self.places: dict[int, PlaceInfo] = {}
         self.items: dict[int, ItemInfo] = {}
         self.lots: dict[int, lots.LotInfo] = {}

@@ -6,24 +6,31 @@ number of SQL statements does not depend on the size of the batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lotbook.kernel import sql
 from lotbook.kernel.errors import Conflict, Refused
 from lotbook.traceability.ledger import admission, availability, balancing, repeats, storage, writing
-from lotbook.traceability.ledger.entries import Batch, Entry, TryAgain
+from lotbook.traceability.ledger.entries import Batch, Entry, Orphaned, TryAgain, lot_keys
 from lotbook.traceability.ledger.rules import Draft, LotRef, Receipt, Refusal
 from lotbook.traceability.lots import batch as lots
 
 
-def post_once(drafts: Sequence[Draft], *, actor: str, each: bool, careful: bool) -> list[Receipt | Refusal]:
-    """One attempt, inside a transaction.
+def post_once(
+    drafts: Sequence[Draft],
+    *,
+    actor: str,
+    each: bool,
+    careful: bool,
+    refused: Mapping[int, Refusal] | None = None,
+) -> list[Receipt | Refusal]:
+    """One attempt, inside a transaction; ``refused`` are the verdicts of an attempt that was taken back.
 
     Raises Refused unless per-event verdicts were asked for, Short where the quick way met too little
-    stock, TryAgain where another writer was faster.
+    stock, TryAgain where another writer was faster, Orphaned where refused events made lots.
     """
-    batch = Batch(drafts, actor=actor)
+    batch = Batch(drafts, actor=actor, refused=refused)
     careful = careful or not sql.is_postgres()
     admission.check_by_itself(batch)
     storage.announce()
@@ -39,6 +46,7 @@ def post_once(drafts: Sequence[Draft], *, actor: str, each: bool, careful: bool)
     _verdict(batch, each)
     emptied = balancing.balance(batch, careful=careful, all_or_nothing=not each)
     _verdict(batch, each)
+    _leave_no_orphans(batch)
     written = writing.write(batch, emptied)
     if inherited := writing.inherited_holds(batch, written):
         post_once(inherited, actor="lotbook", each=False, careful=careful)
@@ -64,6 +72,7 @@ def _make_lots(batch: Batch) -> None:
             made |= lots.by_identity([identity for identity in wanted if identity not in made])
         if len(made) < len(wanted):
             raise TryAgain
+        batch.made = made
         batch.known |= made
         batch.lots.update((info.id, info) for info in made.values())
     for entry in batch.live():
@@ -74,6 +83,21 @@ def _make_lots(batch: Batch) -> None:
                 (batch.key(m.lot), m.source, m.destination, m.quantity, m.catch_weight, m.claim)  # type: ignore[misc]
                 for m in entry.draft.moves
             ]
+
+
+def _leave_no_orphans(batch: Batch) -> None:
+    """Lots made for events that were refused since must not stay."""
+    if not batch.made or not any(entry.faults for entry in batch.entries):
+        return
+    needed = {
+        (key.item, key.number, key.kind)
+        for entry in batch.live()
+        for _, key in lot_keys(entry.draft)
+        if type(key) is LotRef
+    }
+    if batch.made.keys() - needed:
+        answers = (_answer(entry) for entry in batch.entries[: batch.size] if entry.faults)
+        raise Orphaned({answer.index: answer for answer in answers if isinstance(answer, Refusal)})
 
 
 def _verdict(batch: Batch, each: bool) -> None:
