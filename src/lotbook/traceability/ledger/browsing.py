@@ -211,7 +211,7 @@ def rows_of(events_shown: Iterable[Event]) -> list[EventRow]:
         named[event][lot] = number or code
     return [
         EventRow(
-            event, label(event.kind), claimed(event), list(named[event.pk].values())[:LOTS_SHOWN],
+            event, title(event), claimed(event), list(named[event.pk].values())[:LOTS_SHOWN],
             max(len(named[event.pk]) - LOTS_SHOWN, 0), getattr(event, "reversed_by", None) is not None,
         )
         for event in shown
@@ -269,7 +269,7 @@ def event_page(uid: UUID | str) -> EventPage:
     packed = Packing.objects.filter(event=found, derived=False).select_related("unit", "lot__item", "child")
     return EventPage(
         event=found,
-        label=label(found.kind),
+        label=title(found),
         occurred_at=claimed(found),
         movements=list(moved.order_by("pk")),
         mentions=list(named.order_by("pk")),
@@ -292,6 +292,15 @@ def label(kind: str) -> str:
     """What people call a kind of event."""
     known = KINDS.get(kind)
     return known.label if known else kind
+
+
+def title(event: Event) -> str:
+    """What people call an event: its kind, or what it says it did."""
+    if event.kind == "observe" and "closed" in event.data:
+        return "Run closed"
+    if event.kind == "unit_move" and "made" in event.data:
+        return "Unit made"
+    return label(event.kind)
 
 
 def claimed(event: Event) -> datetime:
@@ -330,7 +339,7 @@ def timeline(lot: Lot, limit: int = TIMELINE_MAX) -> list[Happening]:
     )
     found = [
         Happening(
-            row.event, label(row.event.kind), claimed(row.event), row.quantity, row.source, row.destination,
+            row.event, title(row.event), claimed(row.event), row.quantity, row.source, row.destination,
             getattr(row.event, "reversed_by", None) is not None,
         )
         for row in moved
@@ -339,9 +348,7 @@ def timeline(lot: Lot, limit: int = TIMELINE_MAX) -> list[Happening]:
     for other in others:
         if other.event_id not in seen:
             seen.add(other.event_id)
-            found.append(
-                Happening(other.event, label(other.event.kind), claimed(other.event), other.quantity)
-            )
+            found.append(Happening(other.event, title(other.event), claimed(other.event), other.quantity))
     return sorted(found, key=lambda one: one.event.sequence, reverse=True)[:limit]
 
 
