@@ -291,7 +291,13 @@ def moment_at(place: Place | None, moment: datetime | None) -> datetime:
     zone = ZoneInfo(places.zone_of(place)) if place is not None else ZoneInfo("UTC")
     if moment is None:
         return clock.now().astimezone(zone)
-    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=zone)
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        # A day before the calendar's first: the ledger says that it is absurd.
+        return moment
 
 
 def expiry(item: Item, produced_on: date | None) -> date | None:
