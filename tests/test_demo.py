@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -285,19 +287,27 @@ def lotbook(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.once
-def test_the_command_loads_once_and_knows_its_book_again(tmp_path: Path) -> None:
-    first = lotbook(tmp_path, "demo", "--json", "--today", TODAY.isoformat())
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder into which the command has loaded the demo; what it said is beside it."""
+    folder = tmp_path_factory.mktemp("home")
+    first = lotbook(folder, "demo", "--json", "--today", TODAY.isoformat())
     assert first.returncode == 0, first.stderr
-    said = json.loads(first.stdout)
+    (folder / "said.json").write_text(first.stdout)
+    return folder
+
+
+@pytest.mark.once
+def test_the_command_loads_once_and_knows_its_book_again(home: Path) -> None:
+    said = json.loads((home / "said.json").read_text())
     assert (said["loaded"], said["today"], said["user"]) == (True, "2026-06-30", "anna")
-    again = lotbook(tmp_path, "demo")
+    again = lotbook(home, "demo")
     assert again.returncode == 0, again.stderr
     assert "the demo already" in again.stdout
     last = again.stdout.splitlines()[-1]
     assert last == f"Open http://localhost:8000 and log in as anna with password {said['password']}"
-    assert (tmp_path / "demo-password").stat().st_mode & 0o077 == 0
-    checked = lotbook(tmp_path, "check")
+    assert (home / "demo-password").stat().st_mode & 0o077 == 0
+    checked = lotbook(home, "check")
     assert checked.returncode == 0, checked.stdout
 
 
@@ -316,6 +326,47 @@ def test_the_command_leaves_another_book_as_it_is(tmp_path: Path) -> None:
     assert refused.stdout == ""
     with closing(sqlite3.connect(tmp_path / "lotbook.sqlite3")) as book:
         assert list(book.iterdump()) == before
+
+
+@pytest.mark.once
+def test_the_command_refuses_a_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        refused = lotbook(tmp_path, "demo", "--serve", "--port", str(port))
+    assert refused.returncode == 1
+    assert f"port {port} cannot be used" in refused.stderr
+    assert not (tmp_path / "lotbook.sqlite3").exists()
+
+
+@pytest.mark.once
+def test_the_command_serves_its_book(home: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if name != "LOTBOOK_DATABASE_URL"}
+    command = [sys.executable, "-m", "lotbook", "demo", "--serve", "--port", str(port)]
+    with (tmp_path / "said").open("w") as said:
+        server = subprocess.Popen(
+            command, env={**environment, "LOTBOOK_HOME": str(home)}, stdout=said, stderr=subprocess.STDOUT
+        )
+        try:
+            page = wait_for(f"http://localhost:{port}/account/login/", server)
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+    assert "Log in" in page
+    assert f"Open http://localhost:{port} and log in as anna with password" in (tmp_path / "said").read_text()
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes]) -> str:
+    """The page at an address, as soon as the server answers."""
+    until = time.monotonic() + 240
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                return str(answer.read().decode())
+        except OSError:
+            time.sleep(0.5)
+    raise AssertionError(f"nothing answers at {address}")
 
 
 @pytest.mark.once

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lotbook.config.demo.loading import Loaded, Told
 
 EARLIEST = date(1995, 1, 1)
+HOST = "127.0.0.1"
+"""The demo is for this machine only."""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,6 +39,8 @@ def demo(options: argparse.Namespace) -> int:
     from lotbook.kernel import clock
 
     started = time.monotonic()
+    if options.serve:
+        _need_port(options.port)
     _migrate(options)
     found = loading.find()
     if found is None:
@@ -51,8 +55,25 @@ def demo(options: argparse.Namespace) -> int:
         _tell(found, address, seconds, serve=options.serve)
     if not options.serve:
         return 0
-    options.host, options.workers = "127.0.0.1", 1
+    options.host, options.workers = HOST, 1
     return commands.serve(options)
+
+
+def _need_port(port: int) -> None:
+    """Refuse a port somebody else listens at, before anything is loaded."""
+    import socket
+
+    from lotbook.kernel.errors import Fault, Refused
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as problem:
+            cause = f"port {port} cannot be used ({problem.strerror}). Nothing was loaded or served."
+            raise Refused(
+                Fault("", cause, f"Choose another one: lotbook demo --serve --port {port + 1}")
+            ) from None
 
 
 def _migrate(options: argparse.Namespace) -> None:
