@@ -19,7 +19,7 @@ interface Box { id: string; x: number; y: number; width: number; height: number;
 
 const SVG = "http://www.w3.org/2000/svg";
 const SIZES: Record<string, [width: number, height: number]> = {
-  lot: [196, 62], lots: [196, 62], more: [168, 44], run: [128, 30], runs: [128, 30], unit: [168, 44], units: [168, 44],
+  lot: [196, 62], lots: [196, 62], more: [168, 44], run: [128, 30], runs: [128, 30], unit: [196, 44], units: [196, 44],
   supplier: [168, 48], suppliers: [168, 48], customer: [168, 48], customers: [168, 48],
 };
 const BEND_HEIGHT = 6;
