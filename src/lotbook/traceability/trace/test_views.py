@@ -131,7 +131,13 @@ def rows(answer: Any) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/trace", "/trace/graph.json", "/trace/export/lots", "/trace/panel/47d0c914-1f27-48f9-bb5b-4d3abfd01224"]
+    "path",
+    [
+        "/trace",
+        "/trace/graph.json",
+        "/trace/export/lots",
+        "/trace/panel/47d0c914-1f27-48f9-bb5b-4d3abfd01224",
+    ],
 )
 def test_nobody_sees_a_trace_without_logging_in_or_without_the_permission(path: str) -> None:
     assert Client().get(path).status_code == 302
