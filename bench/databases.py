@@ -53,7 +53,13 @@ def child(url: str, *arguments: str) -> subprocess.Popen[str]:
 def result_of(url: str, *arguments: str) -> str:
     """What such a process prints; stops everything when it fails."""
     process = child(url, *arguments)
-    output, _ = process.communicate()
+    try:
+        output, _ = process.communicate()
+    except BaseException:
+        # Interrupted: the step must not go on behind our back, holding the database.
+        process.kill()
+        process.wait()
+        raise
     if process.returncode:
         sys.exit(f"bench: {arguments[0]} failed on {urlsplit(url).scheme}; see above")
     return output
@@ -98,6 +104,8 @@ class Databases(ABC):
         told = self.folder / f"{self.vendor}-{name}.json"
         if not (self.has(name) and told.exists()):
             self.forget(f"world_{lots}_")
+            for stale in self.folder.glob(f"{self.vendor}-world_{lots}_*.json"):
+                stale.unlink()
             say(f"{self.vendor}: building a world of {lots:,} lots (kept for the next time)")
             output = result_of(self.fresh("making"), "build", str(lots), str(seed))
             self.rename("making", name)

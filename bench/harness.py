@@ -56,7 +56,8 @@ def _written(value: float, unit: str) -> str:
 
 
 def tell(figure: Figure) -> None:
-    """Hand a figure to the process that started this one (a line of JSON)."""
+    """Hand a figure to the process that started this one (a line of JSON), and show it at once."""
+    say(table([figure]))
     print(json.dumps(figure.as_json(), ensure_ascii=False), flush=True)
 
 

@@ -22,7 +22,7 @@ from bench.harness import Figure, in_turn, median, ratio, say, seconds, tell
 from lotbook.kernel import sql
 from lotbook.traceability.trace import engine
 
-ROUNDS = 9
+ROUNDS = 15
 FULL_ROUNDS = 3
 
 PROBES = {
