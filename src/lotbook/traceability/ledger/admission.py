@@ -7,7 +7,7 @@ from typing import Any
 
 from lotbook.kernel.errors import Fault
 from lotbook.kernel.quantity import to_text
-from lotbook.traceability.ledger import canonical, rules
+from lotbook.traceability.ledger import canonical, rules, storage
 from lotbook.traceability.ledger.entries import SERIAL, Batch, Entry, lot_keys, other_places
 from lotbook.traceability.ledger.rules import KINDS, LotKey, LotRef, Move
 from lotbook.traceability.ledger.storage import ItemInfo
@@ -86,24 +86,45 @@ def _facts_faults(key: LotRef, where: str) -> list[Fault]:
     return found
 
 
+NAMED = {"supplier_id": "partners_partner", "tlc_source_id": "partners_location", "inside_id": "lots_lot"}
+"""Facts that name a row of another table: events keep its uid, which outlives the database."""
+
+
 def tell_facts(batch: Batch) -> None:
     """Keep with each event what it tells of its lots, so that the lots can be checked against the events."""
-    for entry in batch.live():
-        told: dict[lots.Identity, dict[str, Any]] = {}
-        for _, key in lot_keys(entry.draft):
-            if type(key) is LotRef and key.facts:
-                told.setdefault((key.item, key.number, key.kind), _told(batch.items[key.item], key))
-        if told:
-            entry.data["lots"] = list(told.values())
-
-
-def _told(item: ItemInfo, key: LotRef) -> dict[str, Any]:
-    facts = {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in key.facts.items()
-        if value not in (None, "", {})
+    telling = [
+        (entry, where, key)
+        for entry in batch.live()
+        for where, key in lot_keys(entry.draft)
+        if type(key) is LotRef and key.facts
+    ]
+    uids = {
+        name: storage.uids(table, {key.facts[name] for _, _, key in telling if key.facts.get(name)})
+        for name, table in NAMED.items()
     }
-    return {"item": item.uid, "number": key.number, "kind": key.kind, **facts}
+    told: dict[int, dict[lots.Identity, dict[str, Any]]] = {}
+    for entry, where, key in telling:
+        for name, known in uids.items():
+            if key.facts.get(name) and key.facts[name] not in known:
+                what = name.removesuffix("_id").replace("_", " ")
+                entry.refuse(Fault(f"{where}/{what}", f"the book does not know this {what}."), 404)
+        if entry.live:
+            one = told.setdefault(entry.index, {})
+            one.setdefault((key.item, key.number, key.kind), _told(batch.items[key.item], key, uids))
+    for index, facts in told.items():
+        batch.entries[index].data["lots"] = list(facts.values())
+
+
+def _told(item: ItemInfo, key: LotRef, uids: dict[str, dict[int, str]]) -> dict[str, Any]:
+    facts: dict[str, Any] = {"item": item.uid, "number": key.number, "kind": key.kind}
+    for name, value in key.facts.items():
+        if value in (None, "", {}):
+            continue
+        if name in NAMED:
+            facts[name.removesuffix("_id")] = uids[name][value]
+        else:
+            facts[name] = value.isoformat() if isinstance(value, date) else value
+    return facts
 
 
 def check_allowed(batch: Batch) -> None:

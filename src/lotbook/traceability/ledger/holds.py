@@ -5,18 +5,17 @@ Every row can be rebuilt from the data of its two events (``lotbook check`` does
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from lotbook.kernel import sql
 from lotbook.traceability.ledger.rules import Draft, PutHold
-from lotbook.traceability.ledger.storage import PlaceInfo
 from lotbook.traceability.lots import batch as lots
 
 if TYPE_CHECKING:
-    from lotbook.traceability.ledger.entries import Entry
+    from lotbook.traceability.ledger.entries import Batch, Entry
 
 NEVER = 2**63 - 1
 
@@ -104,7 +103,7 @@ def write(
     lots.change_held({lot: change for lot, change in changes.items() if change})
 
 
-def inherited(live: Sequence[Entry], places: Mapping[int, PlaceInfo]) -> list[Draft]:
+def inherited(batch: Batch, live: Sequence[Entry]) -> list[Draft]:
     """Hold events for what the batch's runs made from held lots: one draft per production.
 
     An output that already has a hold stemming from the same source is left alone.
@@ -114,7 +113,7 @@ def inherited(live: Sequence[Entry], places: Mapping[int, PlaceInfo]) -> list[Dr
         if entry.draft.kind not in ("produce", "transform"):
             continue
         for lot, source, destination, *_ in entry.moves:
-            if places[source].kind == "run" and places[destination].kind != "loss":
+            if batch.places[source].kind == "run" and batch.places[destination].kind != "loss":
                 made.setdefault(source, []).append((entry, lot))
     if not made:
         return []
@@ -128,19 +127,23 @@ def inherited(live: Sequence[Entry], places: Mapping[int, PlaceInfo]) -> list[Dr
             if lot == input_lot or (lot, hold_id) in had:
                 continue
             had.add((lot, hold_id))
-            drafts.append(
-                _inherited_draft(entry, lot, hold_uid, kind, f"made from lot {number} on hold: {reason}")
-            )
+            put = PutHold(lot, kind, _inherited_uid(batch, entry, lot, hold_uid), hold_uid)
+            drafts.append(_inherited_draft(entry, put, f"made from lot {number} on hold: {reason}"))
     return drafts
 
 
-def _inherited_draft(entry: Entry, lot: int, source: UUID, kind: str, reason: str) -> Draft:
-    uid = uuid5(entry.uid, f"hold {lot} {source}")
+def _inherited_uid(batch: Batch, entry: Entry, lot: int, source: UUID) -> UUID:
+    """The same again for the same production of the same lot: a retry does not hold it twice."""
+    item, number, kind = batch.lot_name(lot) or ["", "", ""]
+    return uuid5(entry.uid, f"hold {item} {number} {kind} {source}")
+
+
+def _inherited_draft(entry: Entry, put: PutHold, reason: str) -> Draft:
     return Draft(
         kind="hold",
         occurred_at=entry.draft.occurred_at,
-        uid=uid,
-        holds=[PutHold(lot, kind, uuid5(uid, "hold"), source)],
+        uid=uuid5(put.uid, "event"),
+        holds=[put],
         place=entry.draft.place,
         reason=reason,
     )
@@ -158,7 +161,7 @@ def _holds_of_inputs(runs: Sequence[int]) -> list[tuple[int, int, UUID, str, str
     found = sql.rows(
         "SELECT DISTINCT u.run, h.id, h.uid, h.kind, h.reason, l.id, l.number"
         f" FROM {source} CROSS JOIN lots_lot l CROSS JOIN lots_hold h"
-        " WHERE l.id = k.source / 2 AND l.held > 0 AND h.lot_id = l.id AND h.released_sequence IS NULL"
+        " WHERE k.source %% 2 = 0 AND l.id = k.source / 2 AND l.held > 0 AND h.lot_id = l.id AND h.released_sequence IS NULL"
         " ORDER BY h.id",
         [keys],
     )

@@ -5,7 +5,7 @@ Most texts serve both databases; where measured need says so there are two (limi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -141,6 +141,19 @@ def items(keys: Sequence[int]) -> dict[int, ItemInfo]:
             [to_json(list(keys))],
         )
     return {row[0]: ItemInfo(row[0], str(sql.to_uid(row[1])), row[2], row[3], row[4], row[5], bool(row[6])) for row in found}
+
+
+def uids(table: str, keys: Collection[int]) -> dict[int, str]:
+    """The uids of some rows of ``table`` (a name of ours), to name them in events."""
+    if not keys:
+        return {}
+    if sql.is_postgres():
+        query = f"SELECT t.id, t.uid FROM unnest(%s::bigint[]) u(id) JOIN {table} t ON t.id = u.id"
+        argument = sql.array(keys)
+    else:
+        query = f"SELECT t.id, t.uid FROM json_each(%s) u CROSS JOIN {table} t WHERE t.id = u.value"
+        argument = to_json(list(keys))
+    return {row[0]: str(sql.to_uid(row[1])) for row in sql.rows(query, [argument])}
 
 
 def lock_units(keys: Sequence[int], *, change: bool) -> None:

@@ -171,5 +171,5 @@ def _write_holds(batch: Batch, live: list[Entry]) -> None:
 def inherited_holds(batch: Batch, live: list[Entry]) -> list[rules.Draft]:
     """Events that hold what the batch made from held lots (design, section 5)."""
     if any(entry.draft.kind in ("produce", "transform") for entry in live):
-        return holds.inherited(live, batch.places)
+        return holds.inherited(batch, live)
     return []
