@@ -334,7 +334,7 @@ def test_the_command_refuses_a_port_that_is_taken(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         refused = lotbook(tmp_path, "demo", "--serve", "--port", str(port))
     assert refused.returncode == 1
-    assert f"port {port} cannot be used" in refused.stderr
+    assert f"port {port} of 127.0.0.1 cannot be used" in refused.stderr
     assert not (tmp_path / "lotbook.sqlite3").exists()
 
 

@@ -158,9 +158,8 @@ def book(tmp_path: Path) -> Iterator[Book]:
     }
     environment.pop("LOTBOOK_DATABASE_URL", None)
     environment.pop("DJANGO_SETTINGS_MODULE", None)
+    name, address = f"kill_{secrets.token_hex(4)}", os.environ.get("LOTBOOK_DATABASE_URL", "")
     if connection.vendor == "postgresql":
-        name = f"kill_{secrets.token_hex(4)}"
-        address = os.environ["LOTBOOK_DATABASE_URL"]
         with psycopg.connect(address, autocommit=True) as server:
             server.execute(f"CREATE DATABASE {name}")
         environment["LOTBOOK_DATABASE_URL"] = urlunsplit(urlsplit(address)._replace(path=f"/{name}"))

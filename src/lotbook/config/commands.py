@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,7 @@ def serve(options: argparse.Namespace) -> int:
                 "Run: lotbook migrate",
             )
         )
+    need_port(options.host, options.port, "lotbook serve")
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -150,6 +152,20 @@ def serve(options: argparse.Namespace) -> int:
     )
     server.serve()
     return 0
+
+
+def need_port(host: str, port: int, command: str) -> None:
+    """Refuse a port somebody else listens at, before anything is loaded or served."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            cause = (
+                f"port {port} of {host} cannot be used ({problem.strerror}). Nothing was loaded or served."
+            )
+            raise Refused(Fault("", cause, f"Choose another one: {command} --port {port + 1}")) from None
 
 
 def missing_migrations() -> list[str]:

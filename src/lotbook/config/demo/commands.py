@@ -40,7 +40,7 @@ def demo(options: argparse.Namespace) -> int:
 
     started = time.monotonic()
     if options.serve:
-        _need_port(options.port)
+        commands.need_port(HOST, options.port, "lotbook demo --serve")
     _migrate(options)
     found = loading.find()
     if found is None:
@@ -57,23 +57,6 @@ def demo(options: argparse.Namespace) -> int:
         return 0
     options.host, options.workers = HOST, 1
     return commands.serve(options)
-
-
-def _need_port(port: int) -> None:
-    """Refuse a port somebody else listens at, before anything is loaded."""
-    import socket
-
-    from lotbook.kernel.errors import Fault, Refused
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as problem:
-            cause = f"port {port} cannot be used ({problem.strerror}). Nothing was loaded or served."
-            raise Refused(
-                Fault("", cause, f"Choose another one: lotbook demo --serve --port {port + 1}")
-            ) from None
 
 
 def _migrate(options: argparse.Namespace) -> None:

@@ -140,7 +140,10 @@ def items(keys: Sequence[int]) -> dict[int, ItemInfo]:
             f"SELECT {columns} FROM json_each(%s) u CROSS JOIN catalog_item i WHERE i.id = u.value",
             [to_json(list(keys))],
         )
-    return {row[0]: ItemInfo(row[0], str(sql.to_uid(row[1])), row[2], row[3], row[4], row[5], bool(row[6])) for row in found}
+    return {
+        row[0]: ItemInfo(row[0], str(sql.to_uid(row[1])), row[2], row[3], row[4], row[5], bool(row[6]))
+        for row in found
+    }
 
 
 def uids(table: str, keys: Collection[int]) -> dict[int, str]:

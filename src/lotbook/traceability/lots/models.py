@@ -28,7 +28,9 @@ class Lot(models.Model):
     item = models.ForeignKey("catalog.Item", on_delete=models.PROTECT, related_name="+")
     kind = models.PositiveSmallIntegerField(choices=LotKind.choices, default=LotKind.LOT)
     number = models.CharField(max_length=500, blank=True)
-    inside = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="serials")
+    inside = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="serials"
+    )
     supplier = models.ForeignKey(
         "partners.Partner", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -118,7 +120,9 @@ class NumberingRule(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     pattern = models.CharField(max_length=120)
-    item = models.ForeignKey("catalog.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    item = models.ForeignKey(
+        "catalog.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     is_default = models.BooleanField(default=False)
     reset = models.CharField(max_length=5, default="day")
 

@@ -1,4 +1,4 @@
-"""The SQL of a trace: a walk over the links, in place: recursive on PostgreSQL, step by step on SQLite.
+"""The SQL of a trace: a walk over the links, in place, recursive or step by step, whichever is quicker.
 
 Nodes are ``2 * lot`` and ``2 * place + 1`` (runs, and logistic units that went into or came out of runs).
 PostgreSQL is kept to index probes by LATERAL with OFFSET 0, SQLite by CROSS JOIN (limits, trap 1).
@@ -44,33 +44,50 @@ def _walk(forward: bool) -> str:
     return f"WITH RECURSIVE seen(node) AS (SELECT node FROM {listed('node')} x UNION {step})"
 
 
+FEW = 4_000
+"""As far as this PostgreSQL walks by itself; what is bigger goes on step by step."""
+
+
 def reachable(seeds: Sequence[int], *, forward: bool, as_of: int) -> list[int]:
-    """Every node reachable from ``seeds`` (themselves included) down- or upstream, loops and all."""
+    """Every node reachable from ``seeds`` (themselves included) down- or upstream, loops and all.
+
+    One recursive statement is quickest for the many small traces on PostgreSQL, because it is one round
+    trip. In big ones, and in SQLite, the recursion's own book-keeping costs more than a Python set does.
+    """
     if not sql.is_postgres():
         return list(_stepwise(seeds, forward=forward, as_of=as_of))
-    # One long text is quicker to hand over than a row for each node.
-    found = sql.rows(f"{_walk(forward)} SELECT array_agg(node)::text FROM seen", [keys(seeds), as_of, as_of])
-    return [int(node) for node in found[0][0][1:-1].split(",")] if found[0][0] else []
+    found = sql.rows(f"{_walk(forward)} SELECT node FROM seen LIMIT {FEW}", [keys(seeds), as_of, as_of])
+    known = [row[0] for row in found]
+    return known if len(known) < FEW else list(_stepwise(known, forward=forward, as_of=as_of))
 
 
 def _stepwise(seeds: Sequence[int], *, forward: bool, as_of: int) -> set[int]:
-    """The same walk on SQLite, a statement for each step: its own recursion takes twice as long.
-
-    In process a statement costs microseconds, and a Python set knows what was seen sooner than the
-    recursion's queue and index do (docs/bench.md). Sorted, neighbours share pages of the index.
-    """
+    """The same walk with a statement for each step: the neighbours of the nodes found last (docs/bench.md)."""
     here, there = ("source", "target") if forward else ("target", "source")
-    query = (
-        f"SELECT k.{there} FROM json_each(%s) n CROSS JOIN ledger_link k"
-        f" WHERE k.{here} = n.value AND k.sequence <= %s AND k.voided > %s"
-    )
+    if sql.is_postgres():
+        # One long text is quicker to hand over than a row for each link.
+        query = (
+            f"SELECT array_agg(k.{there})::text FROM {listed('node')} n CROSS JOIN LATERAL (SELECT {there}"
+            f" FROM ledger_link WHERE {here} = n.node AND sequence <= %s AND voided > %s OFFSET 0) k"
+        )
+    else:
+        query = (
+            f"SELECT k.{there} FROM json_each(%s) n CROSS JOIN ledger_link k"
+            f" WHERE k.{here} = n.value AND k.sequence <= %s AND k.voided > %s"
+        )
     seen = set(seeds)
-    front = sorted(seen)
+    front = sorted(seen)  # sorted, neighbours share pages of the index
     while front:
-        fresh = {row[0] for row in sql.rows(query, [keys(front), as_of, as_of])} - seen
+        found = sql.rows(query, [keys(front), as_of, as_of])
+        fresh = (_integers(found[0][0]) if sql.is_postgres() else {row[0] for row in found}) - seen
         seen |= fresh
         front = sorted(fresh)
     return seen
+
+
+def _integers(array: str | None) -> set[int]:
+    """The integers of a PostgreSQL array's text; nothing aggregated is no array at all."""
+    return set(map(int, array[1:-1].split(","))) if array else set()
 
 
 def edges(nodes: Sequence[int], *, forward: bool, as_of: int) -> list[tuple[int, int]]:
@@ -129,8 +146,9 @@ def crossings(seeds: Sequence[int], *, forward: bool, as_of: int) -> list[Crosse
     else:
         reached = _stepwise(seeds, forward=forward, as_of=as_of)
         found = sql.rows(
-            f"{select} FROM json_each(%s) s CROSS JOIN ledger_movement m CROSS JOIN lots_lot l"
-            " WHERE m.lot_id = s.value AND m.crossing <> 0 AND m.event_id <= %s AND l.id = m.lot_id GROUP BY 1, 2",
+            f"{select} FROM json_each(%s) s CROSS JOIN ledger_movement m INDEXED BY ledger_movement_crossing"
+            " CROSS JOIN lots_lot l WHERE m.lot_id = s.value AND m.crossing <> 0 AND m.event_id <= %s"
+            " AND l.id = m.lot_id GROUP BY 1, 2",
             [keys(sorted(node // 2 for node in reached if node % 2 == 0)), as_of],
         )
     return [Crossed(*row[:3], *(int(value or 0) for value in row[3:])) for row in found]
