@@ -9,8 +9,10 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from tests import rooms
 from tests.rooms import ANN, Cast, stocked
 
+from lotbook.kernel import clock
 from lotbook.kernel.errors import Refused
 from lotbook.operations.production import actions as production
 from lotbook.operations.production.models import Run
@@ -23,6 +25,13 @@ from lotbook.traceability.lots.models import Lot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 5
+
+
+@pytest.fixture
+def cast(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """The small world, committed, on 3 March 2027 at noon."""
+    monkeypatch.setattr(clock, "now", lambda: rooms.TODAY)
+    return rooms.small()
 
 
 def together(act: Callable[[], Any]) -> list[Any]:
