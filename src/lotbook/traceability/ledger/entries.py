@@ -11,8 +11,6 @@ from uuid import UUID
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault
 from lotbook.kernel.ids import new_uid
-from lotbook.traceability.ledger import holds, reversing, storage
-from lotbook.traceability.ledger.reversing import Moved
 from lotbook.traceability.ledger.rules import Draft, LotKey, LotRef, Receipt, Refusal
 from lotbook.traceability.ledger.storage import ItemInfo, PlaceInfo
 from lotbook.traceability.lots import batch as lots
@@ -39,6 +37,31 @@ class Orphaned(Exception):
         self.refusals = refusals
 
 
+Moved = tuple[int, int, int, int, int, int | None]
+"""Lot, source, destination, quantity, catch weight, claim: a movement in the book's own keys."""
+
+
+@dataclass(slots=True)
+class Original:
+    """The event a reversal names."""
+
+    sequence: int
+    kind: str
+    reversed_by: int | None
+    moves: list[Moved] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class OpenHold:
+    """A hold found by its uid."""
+
+    id: int
+    uid: UUID
+    lot: int
+    kind: str
+    open: bool
+
+
 @dataclass(slots=True)
 class Entry:
     """A draft on its way into the book."""
@@ -48,7 +71,7 @@ class Entry:
     uid: UUID
     data: dict[str, Any] = field(default_factory=dict)
     moves: list[Moved] = field(default_factory=list)
-    original: reversing.Original | None = None
+    original: Original | None = None
     content_hash: str = ""
     sequence: int = 0
     faults: list[Fault] = field(default_factory=list)
@@ -86,35 +109,11 @@ class Batch:
         self.items: dict[int, ItemInfo] = {}
         self.lots: dict[int, lots.LotInfo] = {}
         self.known: dict[lots.Identity, lots.LotInfo] = {}
-        self.holds: dict[UUID, holds.OpenHold] = {}
+        self.holds: dict[UUID, OpenHold] = {}
 
     def live(self) -> list[Entry]:
         """The entries that are still to be written, in their order."""
         return [entry for entry in self.entries if entry.live]
-
-    def look_up(self) -> None:
-        """Read everything the batch names, one statement a table."""
-        reversing.load(self.live())
-        live = self.live()
-        self.holds = holds.find([uid for entry in live for uid in entry.draft.releases])
-        places: set[int] = set()
-        keys: set[int] = {hold.lot for hold in self.holds.values()}
-        identities: set[lots.Identity] = set()
-        for entry in live:
-            places.update(place_keys(entry))
-            for _, key in lot_keys(entry.draft):
-                if type(key) is LotRef:
-                    identities.add((key.item, key.number, key.kind))
-                else:
-                    keys.add(key)  # type: ignore[arg-type]  # an int, then
-            if entry.original is not None:
-                keys.update(moved[0] for moved in entry.original.moves)
-        self.places = storage.places(sorted(places)) if places else {}
-        self.lots = lots.by_id(sorted(keys))
-        self.known = lots.by_identity(sorted(identities))
-        self.lots.update((info.id, info) for info in self.known.values())
-        items = {info.item for info in self.lots.values()} | {item for item, _, _ in identities}
-        self.items = storage.items(sorted(items)) if items else {}
 
     def key(self, key: LotKey | None) -> int | None:
         """A lot's key in the book, once it is there."""
@@ -139,7 +138,7 @@ class Batch:
         """A place's uid."""
         return None if key is None else self.places[key].uid
 
-    def released(self, entry: Entry) -> list[holds.OpenHold]:
+    def released(self, entry: Entry) -> list[OpenHold]:
         """The holds an entry takes off."""
         return [self.holds[uid] for uid in entry.draft.releases]
 

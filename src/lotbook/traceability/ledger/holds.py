@@ -6,16 +6,12 @@ Every row can be rebuilt from the data of its two events (``lotbook check`` does
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from lotbook.kernel import sql
+from lotbook.traceability.ledger.entries import Batch, Entry, OpenHold
 from lotbook.traceability.ledger.rules import Draft, PutHold
 from lotbook.traceability.lots import batch as lots
-
-if TYPE_CHECKING:
-    from lotbook.traceability.ledger.entries import Batch, Entry
 
 NEVER = 2**63 - 1
 
@@ -31,17 +27,6 @@ _COLUMNS = (
     "released_by",
     "release_reason",
 )
-
-
-@dataclass(slots=True)
-class OpenHold:
-    """A hold found by its uid."""
-
-    id: int
-    uid: UUID
-    lot: int
-    kind: str
-    open: bool
 
 
 def find(uids: Sequence[UUID]) -> dict[UUID, OpenHold]:

@@ -13,6 +13,7 @@ from lotbook.kernel import sql
 from lotbook.kernel.errors import Conflict, Refused
 from lotbook.traceability.ledger import admission, availability, balancing, repeats, storage, writing
 from lotbook.traceability.ledger.entries import Batch, Entry, Orphaned, TryAgain, lot_keys
+from lotbook.traceability.ledger.lookup import look_up
 from lotbook.traceability.ledger.rules import Draft, LotRef, Receipt, Refusal
 from lotbook.traceability.lots import batch as lots
 
@@ -34,7 +35,7 @@ def post_once(
     careful = careful or not sql.is_postgres()
     admission.check_by_itself(batch)
     storage.announce()
-    batch.look_up()
+    look_up(batch)
     admission.check_known(batch)
     admission.tell_facts(batch)
     repeats.hash_all(batch)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from lotbook.kernel import sql
 from lotbook.kernel.errors import Fault
-
-if TYPE_CHECKING:
-    from lotbook.traceability.ledger.entries import Entry
+from lotbook.traceability.ledger.entries import Entry, Original
 
 NOT_REVERSIBLE = {
     "reverse": "Post the event again instead.",
@@ -20,19 +16,6 @@ NOT_REVERSIBLE = {
     "override": "Reverse the event it allowed instead.",
     "unit_move": "Move the logistic unit back instead.",
 }
-
-Moved = tuple[int, int, int, int, int, int | None]
-"""Lot, source, destination, quantity, catch weight, claim: a movement in the book's own keys."""
-
-
-@dataclass(slots=True)
-class Original:
-    """The event a reversal names."""
-
-    sequence: int
-    kind: str
-    reversed_by: int | None
-    moves: list[Moved] = field(default_factory=list)
 
 
 def load(entries: Sequence[Entry]) -> None:
