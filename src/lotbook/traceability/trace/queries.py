@@ -283,8 +283,7 @@ def _units(sides: Sequence[Side], subject: Subject) -> list[TracedUnit]:
 
 def _partners(side: Side, stays: containment.Stays) -> list[TracedPartner]:
     """Suppliers upstream, customers downstream: whose place the goods came from or went to."""
-    seeds = [*side.seeds, *side.extra]
-    crossed = engine.crossings(seeds, forward=side.forward, as_of=side.as_of) if seeds else []
+    crossed = engine.crossings(side.lots, as_of=side.as_of) if side.nodes else []
     told = deliveries.of_side(side, stays)
     if not crossed and not told:
         return []
