@@ -37,6 +37,8 @@ def from_url(url: str) -> dict[str, Any]:
         raise ValueError(f"LOTBOOK_DATABASE_URL: expected postgresql:// or sqlite://, got {parts.scheme}://")
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or parts.hostname or ""
+    # Traces are many index probes: compiling them costs more than running them.
+    options.setdefault("options", "-c jit=off")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
 
 from lotbook.kernel import sql
 from lotbook.traceability.trace import containment, engine, history
-from lotbook.traceability.trace.rules import Interval, within
-
-if TYPE_CHECKING:
-    from lotbook.traceability.trace.queries import Side
+from lotbook.traceability.trace.rules import Interval, Side, within
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import orjson
@@ -12,10 +11,7 @@ import orjson
 from lotbook.kernel import sql
 from lotbook.standards import epc
 from lotbook.traceability.trace import engine
-from lotbook.traceability.trace.rules import Interval, Subject, TracedEvent, within
-
-if TYPE_CHECKING:
-    from lotbook.traceability.trace.queries import Side
+from lotbook.traceability.trace.rules import Interval, Side, Subject, TracedEvent, within
 
 _EVENT = (
     "e.sequence, e.uid, e.kind, e.occurred_at, e.data, p.name, p.code, e.document_kind, e.document_number"
@@ -36,7 +32,7 @@ def events(sides: Sequence[Side], subject: Subject, as_of: int) -> list[TracedEv
 
 def _whole_units(sides: Sequence[Side], subject: Subject, lots: Sequence[int]) -> list[int]:
     """Units whose every event counts: the subject, units that are goods themselves, and twins of lots."""
-    units = units_among({node // 2 for side in sides for node in side.nodes if node % 2})
+    units = units_among({place for side in sides for place in side.places})
     if subject.unit is not None:
         units.add(subject.unit)
     return sorted(units | set(twins(lots).values()))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from lotbook.kernel import sql
 from lotbook.kernel.errors import Fault, Refused
@@ -15,7 +14,7 @@ from lotbook.traceability.trace import containment, deliveries, engine, facts, h
 from lotbook.traceability.trace.resolve import resolve, subject_of_lot
 from lotbook.traceability.trace.rules import (
     DIRECTIONS,
-    Interval,
+    Side,
     Subject,
     Trace,
     TracedLot,
@@ -25,29 +24,6 @@ from lotbook.traceability.trace.rules import (
 )
 
 __all__ = ["affected", "resolve", "subject_of_lot", "trace"]
-
-
-@dataclass(slots=True)
-class Side:
-    """Everything reachable on one side: nodes, and the units that contained its lots."""
-
-    forward: bool
-    as_of: int
-    seeds: list[int]
-    nodes: set[int] = field(default_factory=set)
-    extra: list[int] = field(default_factory=list)
-    bridges: list[tuple[int, int]] = field(default_factory=list)
-    containers: dict[int, list[Interval]] = field(default_factory=dict)
-
-    @property
-    def lots(self) -> list[int]:
-        """The lots of it, the subject's included."""
-        return sorted(node // 2 for node in self.nodes if node % 2 == 0)
-
-    @property
-    def units(self) -> list[int]:
-        """The logistic units that are goods of it themselves: the subject, or what went into or came out of runs."""
-        return sorted(history.units_among(node // 2 for node in self.nodes if node % 2))
 
 
 def trace(
@@ -135,7 +111,9 @@ def _side(seeds: Sequence[int], forward: bool, stays: containment.Stays, packed:
     if not packed:
         return side
     while True:
-        things = [("lot", lot) for lot in side.lots] + [("unit", unit) for unit in side.units]
+        things = [("lot", lot) for lot in side.lots] + [
+            ("unit", unit) for unit in sorted(history.units_among(side.places))
+        ]
         side.containers = stays.containers(dict.fromkeys(things, containment.always()))
         step = _runs_fed_by_units if forward else _contents_fed_to_runs
         fresh = [(near, far) for near, far in step(side, stays) if far not in side.nodes]
@@ -265,7 +243,7 @@ def _lot_rows(lots: Sequence[int]) -> list[TracedLot]:
 
 def _units(sides: Sequence[Side], subject: Subject) -> list[TracedUnit]:
     wanted = {unit for side in sides for unit in side.containers}
-    wanted |= history.units_among({node // 2 for side in sides for node in side.nodes if node % 2})
+    wanted |= history.units_among({place for side in sides for place in side.places})
     wanted.discard(subject.unit or 0)
     if not wanted:
         return []

@@ -117,6 +117,29 @@ class Trace:
     """Genealogy edges between nodes (2 * lot, 2 * run + 1) on the way."""
 
 
+@dataclass(slots=True)
+class Side:
+    """Everything reachable on one side: nodes, and the units that contained its lots."""
+
+    forward: bool
+    as_of: int
+    seeds: list[int]
+    nodes: set[int] = field(default_factory=set)
+    extra: list[int] = field(default_factory=list)
+    bridges: list[tuple[int, int]] = field(default_factory=list)
+    containers: dict[int, list[Interval]] = field(default_factory=dict)
+
+    @property
+    def lots(self) -> list[int]:
+        """The lots of it, the subject's included."""
+        return sorted(node // 2 for node in self.nodes if node % 2 == 0)
+
+    @property
+    def places(self) -> list[int]:
+        """The runs of it, and the logistic units that went into or came out of runs."""
+        return sorted(node // 2 for node in self.nodes if node % 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Packed:
     """One fact about a unit and one thing: put in (+1) or taken out (-1), so much, then."""
