@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import orjson
 import psycopg
 from django.db import connection
 
@@ -47,14 +48,14 @@ def _cursor() -> Any:
     return psycopg.Cursor(raw) if is_postgres() else raw.cursor()
 
 
-def rows(sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Run a statement and give all its rows."""
+def rows(sql: str, parameters: Sequence[Any] = (), *, binary: bool = False) -> list[tuple[Any, ...]]:
+    """Run a statement and give all its rows; PostgreSQL may send them in binary, which long bytes like."""
     for counter in _counters:
         counter.append(sql)
     cursor = _cursor()
     with _errors_of_django():
         if is_postgres():
-            cursor.execute(sql, parameters, prepare=True)
+            cursor.execute(sql, parameters, prepare=True, binary=binary)
         else:
             cursor.execute(_question_marks(sql), parameters)
         result: list[tuple[Any, ...]] = cursor.fetchall()
@@ -94,7 +95,7 @@ def copy(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]]) ->
 
 def array(keys: Iterable[int]) -> str:
     """A PostgreSQL array literal: much quicker than the driver's way of sending a list of integers."""
-    return "{" + ",".join(map(str, keys)) + "}"
+    return "{" + orjson.dumps(list(keys)).decode()[1:-1] + "}"
 
 
 def from_uid(uid: UUID) -> Any:

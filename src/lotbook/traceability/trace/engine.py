@@ -6,6 +6,8 @@ PostgreSQL is kept to index probes by LATERAL with OFFSET 0, SQLite by CROSS JOI
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -65,9 +67,9 @@ def _stepwise(seeds: Sequence[int], *, forward: bool, as_of: int) -> set[int]:
     """The same walk with a statement for each step: the neighbours of the nodes found last (docs/bench.md)."""
     here, there = ("source", "target") if forward else ("target", "source")
     if sql.is_postgres():
-        # One long text is quicker to hand over than a row for each link.
+        # Packed bytes are quicker to hand over than a row, or a word of text, for each link.
         query = (
-            f"SELECT array_agg(k.{there})::text FROM {listed('node')} n CROSS JOIN LATERAL (SELECT {there}"
+            f"SELECT string_agg(int8send(k.{there}), '') FROM {listed('node')} n CROSS JOIN LATERAL (SELECT {there}"
             f" FROM ledger_link WHERE {here} = n.node AND sequence <= %s AND voided > %s OFFSET 0) k"
         )
     else:
@@ -78,16 +80,19 @@ def _stepwise(seeds: Sequence[int], *, forward: bool, as_of: int) -> set[int]:
     seen = set(seeds)
     front = sorted(seen)  # sorted, neighbours share pages of the index
     while front:
-        found = sql.rows(query, [keys(front), as_of, as_of])
+        found = sql.rows(query, [keys(front), as_of, as_of], binary=True)
         fresh = (_integers(found[0][0]) if sql.is_postgres() else {row[0] for row in found}) - seen
         seen |= fresh
         front = sorted(fresh)
     return seen
 
 
-def _integers(array: str | None) -> set[int]:
-    """The integers of a PostgreSQL array's text; nothing aggregated is no array at all."""
-    return set(map(int, array[1:-1].split(","))) if array else set()
+def _integers(packed: bytes | None) -> set[int]:
+    """Integers sent as eight bytes each, the highest first; nothing aggregated is no bytes at all."""
+    numbers = array("q", packed or b"")
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return set(numbers)
 
 
 def edges(nodes: Sequence[int], *, forward: bool, as_of: int) -> list[tuple[int, int]]:
