@@ -23,6 +23,7 @@ from lotbook.interfaces.exchange.epcis import actions, queries, rules
 from lotbook.interfaces.exchange.epcis.actions import Outcome
 from lotbook.interfaces.exchange.epcis.models import CapturedEvent
 from lotbook.kernel import sql
+from lotbook.kernel.quantity import to_text
 from lotbook.standards.epc import identify
 from lotbook.traceability.lots.models import Lot
 from lotbook.traceability.trace import queries as tracing
@@ -530,6 +531,25 @@ def test_who_got_a_pallet_got_what_was_on_it(backwards: bool) -> None:
     pallet = tracing.trace(tracing.resolve(PALLET)[0], "forward")
     # The carton is goods itself, and so is what it holds.
     assert [(one.name, one.lots, one.quantities) for one in pallet.customers] == [(shop, 2, [("H87", 13, 0)])]
+
+
+@pytest.mark.parametrize("told_by", ["sender", "receiver", "both"])
+def test_one_delivery_told_by_either_side_or_both_is_one(told_by: str) -> None:
+    """FARM → SHOP, 40 kg of MILK-1: each event names both ends, as most senders and receivers do."""
+    ends: dict[str, Any] = {
+        "sourceList": [{"type": "owning_party", "source": FARM}],
+        "destinationList": [{"type": "owning_party", "destination": SHOP}],
+        "quantityList": [quantity(MILK, 40)],
+    }
+    if told_by != "receiver":
+        capture(event("ObjectEvent", at="2026-03-02T08:00:00Z", bizStep="shipping", **ends))
+    if told_by != "sender":
+        capture(event("ObjectEvent", at="2026-03-02T18:00:00Z", bizStep="receiving", **ends))
+    milk = tracing.trace(tracing.resolve(MILK)[0], "both")
+    for partners, who in ((milk.suppliers, FARM), (milk.customers, SHOP)):
+        (one,) = partners
+        assert (one.name, one.lots) == (f"GLN {identify(who).gln}", 1)
+        assert [(unit, to_text(amount, scale)) for unit, amount, scale in one.quantities] == [("KGM", "40")]
 
 
 @pytest.mark.parametrize("backwards", [False, True])

@@ -1,7 +1,9 @@
 """Deliveries that foreign events tell of and no movement carries.
 
 A pallet is shipped by its SSCC alone, a lot without a quantity: the event names who sent and who got it
-(``data.epcis.from`` and ``.to``), and what was on the pallet follows from what was packed.
+(``data.epcis.from`` and ``.to``), and what was on the pallet follows from what was packed. A receipt tells
+who sent, a shipment who got it; each names the other end too, which counts where the other's own word is
+missing: one delivery told by both sides is one.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ class Delivery:
     name: str
     lot: int
     quantity: int | None
+    direct: bool = True
+    """Told by the receipt (who sent) or the shipment (who got it), not by the other side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class _Told:
     lot: int | None
     unit: int | None
     quantity: int | None
+    direct: bool
 
 
 def of_side(side: Side, stays: containment.Stays) -> list[Delivery]:
@@ -48,18 +53,28 @@ def of_side(side: Side, stays: containment.Stays) -> list[Delivery]:
     end = "to" if side.forward else "from"
     lots = set(side.lots)
     told = _named("lot_id", lots, end, side.as_of) + _on_units(side, end)
-    found: dict[tuple[UUID, int | None, int], int | None] = {}
-    moved = _moved({one.sequence for one in told})
-    for one in told:
+    told += [
+        one for one in _named("lot_id", lots, end, side.as_of, table="ledger_movement") if not one.direct
+    ]
+    found: dict[tuple[UUID, int | None, int], tuple[int | None, bool]] = {}
+    moved = _moved({one.sequence for one in told if one.direct})
+    for one in (one for one in told if one.direct):
         if one.lot is not None and one.lot in lots:
-            found.setdefault((one.partner, None, one.lot), one.quantity)
+            found.setdefault((one.partner, None, one.lot), (one.quantity, True))
         for lot, unit in _contents(one, stays) if one.unit is not None else ():
             if lot in lots and (one.sequence, lot) not in moved:
-                found.setdefault((one.partner, unit, lot), stays.packed(unit, ("lot", lot)))
+                found.setdefault((one.partner, unit, lot), (stays.packed(unit, ("lot", lot)), True))
+    known = {(partner, lot) for partner, _, lot in found}
+    for one in (one for one in told if not one.direct):
+        if one.lot is not None and one.lot in lots and (one.partner, one.lot) not in known:
+            found.setdefault((one.partner, None, one.lot), (one.quantity, False))
+        for lot, unit in _contents(one, stays) if one.unit is not None else ():
+            if lot in lots and (one.partner, lot) not in known:
+                found.setdefault((one.partner, unit, lot), (stays.packed(unit, ("lot", lot)), False))
     partners = _partners({partner for partner, _, _ in found})
     return [
-        Delivery(*partners[partner], lot, quantity)
-        for (partner, _, lot), quantity in found.items()
+        Delivery(*partners[partner], lot, quantity, direct)
+        for (partner, _, lot), (quantity, direct) in found.items()
         if partner in partners
     ]
 
@@ -74,7 +89,7 @@ def _on_units(side: Side, end: str) -> list[_Told]:
         for one in _named("lot_id", by_lot, end, side.as_of, table=table):
             unit = by_lot[one.lot or 0]
             if within(one.at, units[unit]):
-                told.append(_Told(one.sequence, one.at, one.partner, None, unit, None))
+                told.append(_Told(one.sequence, one.at, one.partner, None, unit, None, one.direct))
     return told
 
 
@@ -107,9 +122,11 @@ def _named(
     told = []
     for sequence, at, data, lot, unit_key, quantity in rows:
         known: dict[str, Any] = data if isinstance(data, dict) else orjson.loads(data)
-        partner = known.get("epcis", {}).get(end, {}).get("partner")
+        claim = known.get("epcis", {})
+        partner = claim.get(end, {}).get("partner")
         if partner:
-            told.append(_Told(sequence, sql.to_moment(at), UUID(partner), lot, unit_key, quantity))
+            direct = claim.get("bizStep") == ("receiving" if end == "from" else "shipping")
+            told.append(_Told(sequence, sql.to_moment(at), UUID(partner), lot, unit_key, quantity, direct))
     return told
 
 

@@ -291,12 +291,15 @@ def _add_told(
         return
     lots = sorted({one.lot for one in told})
     counted = {(one.partner, one.lot) for one in facts.crossed(lots, forward=side.forward, as_of=side.as_of)}
+    told_of: set[tuple[int, int]] = set()
     rows = {row.id: row for row in _lot_rows(lots)}
     for one in told:
+        if not one.direct and (one.partner, one.lot) in counted:
+            continue
         partner = found.setdefault((one.partner, one.name), TracedPartner(one.partner, one.name, 0))
-        if (one.partner, one.lot) not in counted:
-            counted.add((one.partner, one.lot))
-            partner.lots += 1
+        if (one.partner, one.lot) not in told_of:
+            partner.lots += (one.partner, one.lot) not in counted
+            told_of.add((one.partner, one.lot))
         if one.quantity:
             partner.quantities.append((rows[one.lot].unit, one.quantity, rows[one.lot].scale))
 

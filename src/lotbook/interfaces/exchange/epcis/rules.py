@@ -34,6 +34,7 @@ BULK, LOT, SERIAL = 0, 1, 2
 
 _SHIPPING = frozenset({"shipping"})
 _RECEIVING = frozenset({"receiving"})
+_DELIVERING = _SHIPPING | _RECEIVING
 _VOCABULARY = re.compile(
     r"(?:urn:epcglobal:cbv:(?:bizstep|disp|btt|sdt|er):|https?://(?:ref|ns)\.gs1\.org/cbv/(?:BizStep|Disp|BTT|SDT|ER)-"
     r"|cbv:(?:BizStep|Disp|BTT|SDT|ER)-)(?P<word>.+)"
@@ -259,8 +260,8 @@ def plan(event: Mapping[str, Any], *, run_key: str, event_id: str, content: str)
         document_kind=word(first.get("type"))[:40] or ("document" if first else ""),
         document_number=str(first.get("bizTransaction", ""))[:500],
         notes=notes,
-        sender=_end(event, "source") if word(event.get("bizStep")) in _RECEIVING else None,
-        receiver=_end(event, "destination") if word(event.get("bizStep")) in _SHIPPING else None,
+        sender=_end(event, "source") if word(event.get("bizStep")) in _DELIVERING else None,
+        receiver=_end(event, "destination") if word(event.get("bizStep")) in _DELIVERING else None,
     )
     mapped = _MAPPERS.get(str(event.get("type")))
     if mapped is None:
@@ -278,9 +279,9 @@ def _object(base: Plan, event: Mapping[str, Any], _: str) -> Plan:
         way = (source or ELSEWHERE, stays)
     elif action == "DELETE":
         way = (stays, LOSS)
-    elif base.receiver:
+    elif base.receiver and word(event.get("bizStep")) in _SHIPPING:
         way = (leaves, base.receiver)
-    elif base.sender:
+    elif base.sender and word(event.get("bizStep")) in _RECEIVING:
         way = (base.sender, stays)
     planned = _listed(event, "epcList", "quantityList")
     base = replace(base, facts=facts(event.get("ilmd")) if action == "ADD" else {})
