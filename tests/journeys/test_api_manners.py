@@ -362,3 +362,11 @@ def test_the_docs_page_obeys_the_content_policy() -> None:
     inline = [part for part in text.split("<script")[1:] if "src=" not in part.split(">")[0]]
     assert all('type="application/json"' in part.split(">")[0] for part in inline)
     assert "https://" not in text
+
+
+@pytest.mark.django_db
+def test_a_host_that_is_none_is_a_problem_to_programs_and_a_page_to_people(client: Client) -> None:
+    programs = client.get("/api/v1/items", headers={"host": 'nobody"'})
+    assert (programs.status_code, programs["Content-Type"]) == (400, "application/problem+json")
+    people = client.get("/lots", headers={"host": 'nobody"'})
+    assert (people.status_code, people["Content-Type"]) == (400, "text/html; charset=utf-8")

@@ -14,3 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     for room in reversed(ROOMS)
     if find_spec(f"{room}.urls") is not None
 ]
+
+handler400 = "lotbook.config.errors.bad_request"
