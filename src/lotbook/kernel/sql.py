@@ -6,16 +6,22 @@ cursors do not do; on SQLite ``%s`` becomes ``?``. Both take part in Django's tr
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import orjson
 import psycopg
 from django.db import connection
+from numpy.typing import NDArray
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
 _counters: list[list[str]] = []
 
@@ -96,6 +102,30 @@ def copy(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]]) ->
 def array(keys: Iterable[int]) -> str:
     """A PostgreSQL array literal: much quicker than the driver's way of sending a list of integers."""
     return "{" + orjson.dumps(list(keys)).decode()[1:-1] + "}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bigints:
+    """Many integers as one parameter, sent to PostgreSQL in its own binary form: nothing to parse."""
+
+    values: NDArray[np.int64]
+
+
+class _BigintsDumper(Dumper):
+    """A one-dimensional bigint[] without NULLs, as ``array_recv`` reads it."""
+
+    format = Format.BINARY
+    oid = psycopg.adapters.types["int8"].array_oid
+
+    def dump(self, obj: Bigints) -> bytes:
+        elements = np.empty(len(obj.values), dtype=[("length", ">i4"), ("value", ">i8")])
+        elements["length"], elements["value"] = 8, obj.values
+        dimensions, nulls, element, lower_bound = 1, 0, psycopg.adapters.types["int8"].oid, 1
+        header = struct.pack(">5i", dimensions, nulls, element, len(obj.values), lower_bound)
+        return header + elements.tobytes()
+
+
+psycopg.adapters.register_dumper(Bigints, _BigintsDumper)
 
 
 def from_uid(uid: UUID) -> Any:

@@ -6,12 +6,12 @@ PostgreSQL is kept to index probes by LATERAL with OFFSET 0, SQLite by CROSS JOI
 
 from __future__ import annotations
 
-import sys
-from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from lotbook.kernel import sql
 from lotbook.traceability.ledger import storage
@@ -46,54 +46,73 @@ def _walk(forward: bool) -> str:
     return f"WITH RECURSIVE seen(node) AS (SELECT node FROM {listed('node')} x UNION {step})"
 
 
-FEW = 4_000
-"""As far as this PostgreSQL walks by itself; what is bigger goes on step by step."""
+FEW, WIDE = 4_000, 500
+"""PostgreSQL walks by itself from seeds with at most WIDE links, and as far as FEW nodes; else step by step."""
 
 
 def reachable(seeds: Sequence[int], *, forward: bool, as_of: int) -> list[int]:
     """Every node reachable from ``seeds`` (themselves included) down- or upstream, loops and all.
 
     One recursive statement is quickest for the many small traces on PostgreSQL, because it is one round
-    trip. In big ones, and in SQLite, the recursion's own book-keeping costs more than a Python set does.
+    trip. In big ones, and in SQLite, the recursion's own book-keeping costs more than marks in an array do.
     """
-    if not sql.is_postgres():
-        return list(_stepwise(seeds, forward=forward, as_of=as_of))
-    found = sql.rows(f"{_walk(forward)} SELECT node FROM seen LIMIT {FEW}", [keys(seeds), as_of, as_of])
-    known = [row[0] for row in found]
-    return known if len(known) < FEW else list(_stepwise(known, forward=forward, as_of=as_of))
+    if sql.is_postgres() and len(_step(_array(seeds), forward=forward, as_of=as_of)) <= WIDE:
+        query = f"{_walk(forward)} SELECT node FROM seen LIMIT {FEW}"
+        found = [row[0] for row in sql.rows(query, [keys(seeds), as_of, as_of])]
+        if len(found) < FEW:
+            return found
+        seeds = found
+    return _stepwise(seeds, forward=forward, as_of=as_of)
 
 
-def _stepwise(seeds: Sequence[int], *, forward: bool, as_of: int) -> set[int]:
+def _stepwise(seeds: Sequence[int], *, forward: bool, as_of: int) -> list[int]:
     """The same walk with a statement for each step: the neighbours of the nodes found last (docs/bench.md)."""
+    front = _distinct(_array(seeds))
+    # One byte for each node there can be: zeroed pages cost nothing until they are touched.
+    seen = np.zeros(max(_top(), int(front[-1]) if len(front) else 0) + 1, dtype=bool)
+    while len(front):
+        seen[front] = True
+        near = _step(front, forward=forward, as_of=as_of)
+        front = _distinct(near[~seen[near]])
+    reached: list[int] = np.flatnonzero(seen).tolist()
+    return reached
+
+
+def _step(front: NDArray[np.int64], *, forward: bool, as_of: int) -> NDArray[np.int64]:
+    """The far ends of all links of these nodes, in any order, some more than once."""
     here, there = ("source", "target") if forward else ("target", "source")
     if sql.is_postgres():
         # Packed bytes (and JSON, on SQLite) are quicker to hand over than a row for each link.
         query = (
-            f"SELECT string_agg(int8send(k.{there}), '') FROM {listed('node')} n CROSS JOIN LATERAL (SELECT {there}"
-            f" FROM ledger_link WHERE {here} = n.node AND sequence <= %s AND voided > %s OFFSET 0) k"
+            f"SELECT string_agg(int8send(k.{there}), '') FROM (SELECT unnest(%s) AS node) n CROSS JOIN LATERAL"
+            f" (SELECT {there} FROM ledger_link WHERE {here} = n.node AND sequence <= %s AND voided > %s OFFSET 0) k"
         )
-    else:
-        query = (
-            f"SELECT json_group_array(k.{there}) FROM json_each(%s) n CROSS JOIN ledger_link k"
-            f" WHERE k.{here} = n.value AND k.sequence <= %s AND k.voided > %s"
-        )
-    seen = set(seeds)
-    front = sorted(seen)  # sorted, neighbours share pages of the index
-    while front:
-        found = sql.rows(query, [keys(front), as_of, as_of], binary=True)
-        near = _integers(found[0][0]) if sql.is_postgres() else set(orjson.loads(found[0][0]))
-        fresh = near - seen
-        seen |= fresh
-        front = sorted(fresh)
-    return seen
+        packed = sql.rows(query, [sql.Bigints(front), as_of, as_of], binary=True)[0][0]
+        return np.frombuffer(packed or b"", dtype=">i8").astype(np.int64)
+    query = (
+        f"SELECT json_group_array(k.{there}) FROM json_each(%s) n CROSS JOIN ledger_link k"
+        f" WHERE k.{here} = n.value AND k.sequence <= %s AND k.voided > %s"
+    )
+    return _array(orjson.loads(sql.rows(query, [keys(front.tolist()), as_of, as_of])[0][0]))
 
 
-def _integers(packed: bytes | None) -> set[int]:
-    """Integers sent as eight bytes each, the highest first; nothing aggregated is no bytes at all."""
-    numbers = array("q", packed or b"")
-    if sys.byteorder == "little":
-        numbers.byteswap()
-    return set(numbers)
+def _array(nodes: Sequence[int]) -> NDArray[np.int64]:
+    return np.array(nodes, dtype=np.int64)
+
+
+def _distinct(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each value once, in order: neighbours share pages of the index. ``np.unique`` hashes: four times as long."""
+    values = np.sort(values)
+    first = np.ones(len(values), dtype=bool)
+    first[1:] = values[1:] != values[:-1]
+    return values[first]
+
+
+def _top() -> int:
+    """The highest node there can be; lots and places of a link are committed with it or before it."""
+    query = "SELECT coalesce(max(id), 0) FROM {}"
+    lot, place = (sql.rows(query.format(table))[0][0] for table in ("lots_lot", "places_place"))
+    return int(max(2 * lot, 2 * place + 1))
 
 
 def edges(nodes: Sequence[int], *, forward: bool, as_of: int) -> list[tuple[int, int]]:
