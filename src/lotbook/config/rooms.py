@@ -4,6 +4,7 @@ from __future__ import annotations
 
 ROOMS = [
     "lotbook.kernel",
+    "lotbook.foundation.documents",
     "lotbook.foundation.accounts",
     "lotbook.foundation.partners",
     "lotbook.foundation.places",

@@ -17,26 +17,41 @@ SEE = frozenset(
         "ledger.view",
         "stock.view",
         "trace.view",
+        "receiving.view",
+        "production.view",
+        "shipping.view",
+        "transfers.view",
+        "documents.view",
+        "approvals.view",
     }
 )
 """Seeing is open to everybody inside: a trace that stops at a role's border is no trace."""
 
-FLOOR = frozenset({"receiving.post", "production.post", "shipping.post", "warehouse.post"})
+RECEIVE = frozenset({"receiving.post", "warehouse.post", "warehouse.count", "transfers.post"})
+MAKE = frozenset({"production.post", "warehouse.post", "warehouse.count", "transfers.request"})
+SHIP = frozenset({"shipping.post", "warehouse.post", "warehouse.count", "transfers.post"})
+FLOOR = RECEIVE | MAKE | SHIP | {"documents.attach"}
+PLAN = frozenset(
+    {"receiving.order", "production.plan", "shipping.order", "transfers.request", "warehouse.plan"}
+)
 MASTER_DATA = frozenset({"catalog.edit", "places.edit", "partners.edit", "lots.edit", "numbering.edit"})
-QUALITY = frozenset({"lots.hold", "lots.release", "lots.edit", "ledger.override"})
+QUALITY = frozenset({"lots.hold", "lots.release", "lots.edit", "ledger.override", "documents.attach"})
+DECIDE = frozenset({"approvals.decide", "approvals.edit"})
 MACHINES = frozenset({"import.run", "exchange.capture", "ledger.post"})
 
 ROLES: Mapping[str, frozenset[str]] = {
     "operator": SEE | FLOOR,
-    "receiver": SEE | {"receiving.post", "warehouse.post", "lots.hold"},
-    "production": SEE | {"production.post", "warehouse.post", "lots.hold"},
-    "shipper": SEE | {"shipping.post", "warehouse.post", "lots.hold"},
-    "quality": SEE | QUALITY | {"ledger.reverse"},
-    "planner": SEE | {"catalog.edit", "partners.edit"},
-    "manager": SEE | FLOOR | MASTER_DATA | QUALITY | {"ledger.reverse", "import.run"},
+    "receiver": SEE | RECEIVE | {"lots.hold", "documents.attach"},
+    "production": SEE | MAKE | {"lots.hold", "documents.attach"},
+    "shipper": SEE | SHIP | {"lots.hold", "documents.attach"},
+    "quality": SEE | QUALITY | {"ledger.reverse", "warehouse.count", "approvals.decide"},
+    "planner": SEE | PLAN | {"catalog.edit", "partners.edit"},
+    "manager": SEE | FLOOR | PLAN | MASTER_DATA | QUALITY | DECIDE | {"ledger.reverse", "import.run"},
     "auditor": SEE,
-    "integrator": SEE | FLOOR | MASTER_DATA | MACHINES | {"lots.hold", "ledger.reverse"},
-    "administrator": SEE | FLOOR | MASTER_DATA | QUALITY | MACHINES | {"ledger.reverse", "accounts.manage"},
+    "integrator": SEE | FLOOR | PLAN | MASTER_DATA | MACHINES | {"lots.hold", "ledger.reverse"},
+    "administrator": (
+        SEE | FLOOR | PLAN | MASTER_DATA | QUALITY | DECIDE | MACHINES | {"ledger.reverse", "accounts.manage"}
+    ),
 }
 """Role → the permissions it gives."""
 
