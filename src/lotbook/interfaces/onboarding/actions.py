@@ -22,13 +22,14 @@ from lotbook.foundation.partners import actions as partners
 from lotbook.foundation.places import actions as places
 from lotbook.foundation.places import queries as place_queries
 from lotbook.foundation.places.models import Place
-from lotbook.interfaces.onboarding import matching, reading, rules
+from lotbook.interfaces.onboarding import matching, rules
 from lotbook.interfaces.onboarding.models import Upload
-from lotbook.interfaces.onboarding.reading import Question
-from lotbook.interfaces.onboarding.rules import Layout, Line
-from lotbook.kernel import clock, history
+from lotbook.kernel import clock, history, sheets
+from lotbook.kernel.columns import DATE_ORDERS, DECIMALS, Layout, Line
+from lotbook.kernel.columns import where as where_is
 from lotbook.kernel.errors import Fault, NotFound, Refused
 from lotbook.kernel.quantity import to_text
+from lotbook.kernel.sheets import Question
 from lotbook.standards.errors import MalformedError
 from lotbook.standards.gs1.keys import Gtin
 from lotbook.traceability.ledger import actions as ledger
@@ -105,8 +106,8 @@ def keep(*, actor: str, filename: str, data: bytes, options: Mapping[str, Any] |
 
     Raises Refused for a file too large or empty; what is inside is read by ``preview``.
     """
-    if len(data) > reading.FILE_MAX or not data:
-        reading.read(data)
+    if len(data) > sheets.FILE_MAX or not data:
+        sheets.read(data)
     Upload.objects.filter(imported_at=None, created_at__lt=clock.now() - KEPT_FOR).delete()
     return Upload.objects.create(
         filename=_filename(filename),
@@ -150,17 +151,17 @@ def look(*, filename: str, data: bytes, options: Mapping[str, Any]) -> Preview:
     answers = read_options(options)
     seen = Preview(_filename(filename), already=_imported(hashlib.sha256(data).hexdigest()))
     try:
-        sheet = reading.read(data, encoding=answers.get("encoding", ""), known=rules.KNOWN)
+        sheet = sheets.read(data, encoding=answers.get("encoding", ""), known=rules.KNOWN)
         if isinstance(sheet, Question):
             seen.questions.append(sheet)
             return seen
-        seen.columns = rules.layout(sheet.rows[0])
+        seen.columns = rules.TABLE.layout(sheet.rows[0])
         rows = list(sheet.body())
         seen.row_count = len(rows)
-        seen.questions = rules.questions(rows, seen.columns, answers)
+        seen.questions = rules.TABLE.questions(rows, seen.columns, answers)
         if seen.questions:
             return seen
-        lines, faults = rules.lines(rows, seen.columns, answers)
+        lines, faults = rules.TABLE.lines(rows, seen.columns, answers)
     except Refused as refusal:
         _note(seen, refusal.faults)
         return seen
@@ -242,15 +243,15 @@ def _import(kept: Upload, actor: str) -> Result:
     if before is not None:
         return Result(before.row_count, before.sequence, already=True)
     answers = read_options(kept.options)
-    sheet = reading.read(bytes(kept.data), encoding=answers.get("encoding", ""), known=rules.KNOWN)
+    sheet = sheets.read(bytes(kept.data), encoding=answers.get("encoding", ""), known=rules.KNOWN)
     if isinstance(sheet, Question):
         raise Refused(_open(sheet))
-    columns = rules.layout(sheet.rows[0])
+    columns = rules.TABLE.layout(sheet.rows[0])
     rows = list(sheet.body())
-    asked = rules.questions(rows, columns, answers)
+    asked = rules.TABLE.questions(rows, columns, answers)
     if asked:
         raise Refused([_open(question) for question in asked])
-    lines, faults = rules.lines(rows, columns, answers)
+    lines, faults = rules.TABLE.lines(rows, columns, answers)
     if faults:
         raise Refused(faults)
     with history.unique(
@@ -268,9 +269,9 @@ def _import(kept: Upload, actor: str) -> Result:
 def read_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that are set, checked; raises Refused for one we do not know."""
     choices: dict[str, Mapping[str, str]] = {
-        "encoding": reading.ENCODINGS,
-        "decimal": rules.DECIMALS,
-        "date_order": rules.DATE_ORDERS,
+        "encoding": sheets.ENCODINGS,
+        "decimal": DECIMALS,
+        "date_order": DATE_ORDERS,
     }
     faults = [Fault(name, "is no option.", code="unknown") for name in options if name not in OPTIONS]
     read: dict[str, Any] = {name: value for name, value in options.items() if name in OPTIONS and value}
@@ -372,7 +373,7 @@ def _by_row(fault: Fault, ready: Sequence[matching.Ready], columns: Layout) -> F
     )
     name = {"supplier_id": "supplier", "inside_id": "lot"}.get(name, name)
     row = ready[int(parts[1])].row
-    where = rules.where(row, columns.header(name)) if name in rules.COLUMNS else f"row {row}"
+    where = where_is(row, columns.header(name)) if name in rules.COLUMNS else f"row {row}"
     return Fault(where, fault.cause, fault.remedy, fault.code)
 
 
@@ -380,7 +381,7 @@ def _refuse_unknown(unknown: matching.Unknown, columns: Layout) -> None:
     groups = (("item", unknown.items), ("place", unknown.places), ("supplier", unknown.suppliers))
     faults = [
         Fault(
-            rules.where(line.row, columns.header(name)),
+            where_is(line.row, columns.header(name)),
             f"there is no {name} {text!r} in the book.",
             f"Correct it, add the {name} first, or allow new {name}s to be made.",
             "unknown",
@@ -425,7 +426,7 @@ def _told(line: Line, name: str, columns: Layout, act: Callable[[], object]) -> 
         names = {"code": name, "unit": "unit", "name": "name"}
         told = [
             Fault(
-                rules.where(line.row, columns.header(names.get(fault.field, name))),
+                where_is(line.row, columns.header(names.get(fault.field, name))),
                 fault.cause,
                 fault.remedy,
                 fault.code,
@@ -493,7 +494,7 @@ def _make_items(
 
 def _at(fault: Fault, line: Line, columns: Layout) -> Fault:
     name = fault.field if fault.field in ("unit", "name") else "item"
-    return replace(fault, field=rules.where(line.row, columns.header(name)))
+    return replace(fault, field=where_is(line.row, columns.header(name)))
 
 
 def _new_item(text: str, lines: Sequence[Line]) -> dict[str, Any]:

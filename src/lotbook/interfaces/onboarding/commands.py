@@ -9,7 +9,9 @@ from typing import Any
 
 import orjson
 
-from lotbook.interfaces.onboarding import actions, reading, rules
+from lotbook.interfaces.onboarding import actions
+from lotbook.kernel import sheets
+from lotbook.kernel.columns import DATE_ORDERS, DECIMALS
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.progress import bar
 
@@ -20,9 +22,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("file", metavar="FILE", type=Path)
     parser.add_argument("--dry-run", action="store_true", help="say what it would do, save nothing")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--encoding", choices=list(reading.ENCODINGS), help="when the file is not UTF-8")
-    parser.add_argument("--decimal", choices=list(rules.DECIMALS), help="what stands before the decimals")
-    parser.add_argument("--date-order", choices=list(rules.DATE_ORDERS), help="how to read 03/12/2027")
+    parser.add_argument("--encoding", choices=list(sheets.ENCODINGS), help="when the file is not UTF-8")
+    parser.add_argument("--decimal", choices=list(DECIMALS), help="what stands before the decimals")
+    parser.add_argument("--date-order", choices=list(DATE_ORDERS), help="how to read 03/12/2027")
     parser.add_argument("--place", metavar="CODE", help="where goods are whose row names no place")
     parser.add_argument("--site", metavar="CODE", help="the site new places belong to")
     parser.add_argument("--on", metavar="DATE", help="the day of the opening stock (default: now)")
@@ -37,7 +39,7 @@ def opening_stock(options: argparse.Namespace) -> int:
     try:
         # One byte more than is taken is enough to tell that a file is too large.
         with options.file.open("rb") as file:
-            data = file.read(reading.FILE_MAX + 1)
+            data = file.read(sheets.FILE_MAX + 1)
     except OSError as problem:
         print(f"lotbook: {options.file}: {problem.strerror}.", file=sys.stderr)
         return 2
@@ -87,7 +89,7 @@ def _look(options: argparse.Namespace, seen: actions.Preview, answers: dict[str,
     return _say(options, report, 0 if seen.ready or seen.already else 1)
 
 
-def _choices(question: reading.Question) -> str:
+def _choices(question: sheets.Question) -> str:
     option = question.name.replace("_", "-")
     return " or ".join(f"--{option} {value} ({text})" for value, text in question.choices) + "."
 

@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 
 from lotbook.foundation.places import queries as places
-from lotbook.interfaces.onboarding import actions, rules
-from lotbook.interfaces.onboarding.reading import ENCODINGS, FILE_MAX, ROWS_MAX
+from lotbook.interfaces.onboarding import actions
+from lotbook.kernel.columns import DATE_ORDERS, DECIMALS
 from lotbook.kernel.formpages import day_field
+from lotbook.kernel.sheets import ENCODINGS, FILE_MAX, ROWS_MAX
 
 
 class UploadForm(forms.Form):
@@ -78,9 +79,7 @@ class AnswersForm(forms.Form):
 
 
 def _known(name: str) -> list[tuple[str, str]]:
-    return list(
-        {"decimal": rules.DECIMALS, "date_order": rules.DATE_ORDERS, "encoding": ENCODINGS}[name].items()
-    )
+    return list({"decimal": DECIMALS, "date_order": DATE_ORDERS, "encoding": ENCODINGS}[name].items())
 
 
 def _few(names: list[str]) -> str:

@@ -20,7 +20,7 @@ from lotbook.foundation.partners.models import Partner
 from lotbook.foundation.partners.rules import COUNTRIES
 from lotbook.foundation.places.models import Place
 from lotbook.interfaces.onboarding import rules
-from lotbook.interfaces.onboarding.rules import Layout, Line
+from lotbook.kernel.columns import Layout, Line, where
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.standards.errors import MalformedError
 from lotbook.standards.gs1.keys import Gtin
@@ -87,7 +87,7 @@ class Matcher:
         return Match(ready, self.faults, self.unknown)
 
     def _fault(self, line: Line, name: str, cause: str, remedy: str, code: str = "invalid") -> None:
-        self.faults.append(Fault(rules.where(line.row, self.columns.header(name)), cause, remedy, code))
+        self.faults.append(Fault(where(line.row, self.columns.header(name)), cause, remedy, code))
 
     def _ready(self, line: Line) -> Ready | None:
         before = len(self.faults)
@@ -221,7 +221,7 @@ class Matcher:
 
     def _said(self, row: int, name: str) -> bool:
         """Whether the cell has a fault already: an unreadable one is not empty."""
-        field_ = rules.where(row, self.columns.header(name))
+        field_ = where(row, self.columns.header(name))
         return any(fault.field == field_ for fault in self.faults)
 
     def _unit(self, line: Line, item: Item) -> str | None:

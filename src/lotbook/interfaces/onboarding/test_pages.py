@@ -13,8 +13,9 @@ from django.test import Client
 from lotbook.foundation.accounts.models import User
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.places import actions as places
-from lotbook.interfaces.onboarding import commands, reading, rules
+from lotbook.interfaces.onboarding import commands, rules
 from lotbook.interfaces.onboarding.models import Upload
+from lotbook.kernel import sheets
 from lotbook.traceability.ledger import queries as ledger
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +79,7 @@ def test_a_file_that_cannot_be_read_says_why(caller: Client) -> None:
 
 
 def test_a_file_too_large_is_refused_and_not_kept(caller: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "FILE_MAX", 10)
+    monkeypatch.setattr(sheets, "FILE_MAX", 10)
     reply = caller.post(URL, {"file": SimpleUploadedFile("x.csv", LIST)})
     assert reply.status_code == 413
     assert not Upload.objects.exists()
@@ -88,11 +89,11 @@ def test_a_file_too_large_is_refused_and_not_kept(caller: Client, monkeypatch: p
 def test_the_template_is_read_as_it_is_given_out(caller: Client, kind: str) -> None:
     reply = caller.get(f"{URL}/template", {"format": kind})
     data = b"".join(reply.streaming_content)  # type: ignore[attr-defined]
-    sheet = reading.read(data, known=rules.KNOWN)
-    assert isinstance(sheet, reading.Sheet)
-    columns = rules.layout(sheet.rows[0])
+    sheet = sheets.read(data, known=rules.KNOWN)
+    assert isinstance(sheet, sheets.Sheet)
+    columns = rules.TABLE.layout(sheet.rows[0])
     assert set(columns.positions) == set(rules.TEMPLATE)
-    lines, faults = rules.lines(sheet.body(), columns, {})
+    lines, faults = rules.TABLE.lines(sheet.body(), columns, {})
     assert (len(lines), faults) == (1, [])
     url = upload(caller, data, f"template.{kind}")
     caller.post(url, {"create": ["items", "places", "suppliers"]})

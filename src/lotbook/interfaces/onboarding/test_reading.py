@@ -10,9 +10,11 @@ from decimal import Decimal
 import pytest
 import xlsxwriter
 
-from lotbook.interfaces.onboarding import reading, rules
-from lotbook.interfaces.onboarding.reading import Question, Sheet
+from lotbook.interfaces.onboarding import rules
+from lotbook.kernel import columns as column_rules
+from lotbook.kernel import sheets
 from lotbook.kernel.errors import Refused
+from lotbook.kernel.sheets import Question, Sheet
 
 pytestmark = pytest.mark.once
 HEADER = ("Item", "Lot", "Quantity", "Expiry")
@@ -32,7 +34,7 @@ def workbook(*rows: tuple[object, ...]) -> bytes:
 
 
 def read(data: bytes, encoding: str = "") -> Sheet:
-    sheet = reading.read(data, encoding=encoding, known=rules.KNOWN)
+    sheet = sheets.read(data, encoding=encoding, known=rules.KNOWN)
     assert isinstance(sheet, Sheet)
     return sheet
 
@@ -54,7 +56,7 @@ def test_unicode_files_are_read_without_asking(encoding: str) -> None:
 
 def test_another_encoding_is_asked_for() -> None:
     data = "item;quantity\nJalapeño;1".encode("cp1252")
-    asked = reading.read(data, known=rules.KNOWN)
+    asked = sheets.read(data, known=rules.KNOWN)
     assert isinstance(asked, Question)
     assert [value for value, _ in asked.choices] == ["cp1252", "cp1250"]
     assert read(data, "cp1252").rows[1][0] == "Jalapeño"
@@ -70,7 +72,7 @@ def test_a_worksheet_gives_numbers_dates_and_the_values_of_formulas() -> None:
     rows = list(sheet.body())
     assert rows[0] == (2, ["TOM", Decimal(123), Decimal("0.3"), date(2027, 3, 3)])
     assert rows[1][0] == 4
-    lines, faults = rules.lines(rows, rules.layout(sheet.rows[0]), {})
+    lines, faults = rules.TABLE.lines(rows, rules.TABLE.layout(sheet.rows[0]), {})
     assert not faults
     assert (lines[0].values["lot"], lines[0].values["quantity"]) == ("123", Decimal("0.3"))
     assert (lines[1].values["lot"], lines[1].values["quantity"]) == ("0", Decimal("2.5"))
@@ -90,16 +92,16 @@ def test_a_worksheet_gives_numbers_dates_and_the_values_of_formulas() -> None:
 )
 def test_what_is_no_table_is_refused_in_words(data: bytes, word: str) -> None:
     with pytest.raises(Refused, match=word):
-        reading.read(data, known=rules.KNOWN)
+        sheets.read(data, known=rules.KNOWN)
 
 
 def test_files_too_large_are_refused_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "FILE_MAX", 10)
-    monkeypatch.setattr(reading, "ROWS_MAX", 2)
+    monkeypatch.setattr(sheets, "FILE_MAX", 10)
+    monkeypatch.setattr(sheets, "ROWS_MAX", 2)
     with pytest.raises(Refused) as refusal:
         read(b"item,quantity\nTOM,1")
     assert refusal.value.status == 413
-    monkeypatch.setattr(reading, "FILE_MAX", 1000)
+    monkeypatch.setattr(sheets, "FILE_MAX", 1000)
     with pytest.raises(Refused, match="at most 2 are taken"):
         read(b"item,quantity\nTOM,1\nTOM,1\nTOM,1")
 
@@ -124,7 +126,7 @@ def test_a_zip_bomb_is_not_opened() -> None:
 
 
 def test_a_bomb_that_lies_about_its_size_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "UNPACKED_MAX", 2_000_000)
+    monkeypatch.setattr(sheets, "UNPACKED_MAX", 2_000_000)
     bomb = bytearray(repacked({"xl/media/a.bin": bytes(3_000_000)}))
     with zipfile.ZipFile(io.BytesIO(bytes(bomb))) as archive:
         assert archive.getinfo("xl/media/a.bin").file_size == 3_000_000
@@ -170,7 +172,7 @@ def test_an_archive_that_is_no_workbook_is_refused() -> None:
     ],
 )
 def test_the_decimal_mark_is_told_by_the_column_or_asked(texts: list[str], mark: str | None) -> None:
-    assert rules.decimal_mark(texts) == mark
+    assert column_rules.decimal_mark(texts) == mark
 
 
 @pytest.mark.parametrize(
@@ -184,7 +186,7 @@ def test_the_decimal_mark_is_told_by_the_column_or_asked(texts: list[str], mark:
     ],
 )
 def test_numbers_are_read_exactly(text: str, mark: str, value: str) -> None:
-    assert rules.number(text, mark) == Decimal(value)
+    assert column_rules.number(text, mark) == Decimal(value)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +194,7 @@ def test_numbers_are_read_exactly(text: str, mark: str, value: str) -> None:
 )
 def test_numbers_that_do_not_fit_the_mark_are_refused(text: str, mark: str) -> None:
     with pytest.raises(ValueError, match="expected"):
-        rules.number(text, mark)
+        column_rules.number(text, mark)
 
 
 @pytest.mark.parametrize(
@@ -203,27 +205,27 @@ def test_numbers_that_do_not_fit_the_mark_are_refused(text: str, mark: str) -> N
     ],
 )  # fmt: skip
 def test_dates_are_read_as_people_write_them(text: str, order: str) -> None:
-    assert rules.day(text, order) == date(2027, 3, 4)
+    assert column_rules.day(text, order) == date(2027, 3, 4)
 
 
 @pytest.mark.parametrize("text", ["31.02.2027", "2027-13-01", "soon", "03/2027", "1889-01-01"])
 def test_dates_that_are_none_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"such day|expected a date|outside"):
-        rules.day(text, "dmy")
+        column_rules.day(text, "dmy")
 
 
 def test_the_order_of_day_and_month_is_told_by_the_column_or_asked() -> None:
-    assert rules.date_order(["13/02/2027", "01/02/2027"]) == "dmy"
-    assert rules.date_order(["02/13/2027"]) == "mdy"
-    assert rules.date_order(["01.02.2027", "03/03/2027"]) == ""
-    assert rules.date_order(["01/02/2027"]) is None
-    assert rules.date_order(["13/02/2027", "02/13/2027"]) is None
+    assert column_rules.date_order(["13/02/2027", "01/02/2027"]) == "dmy"
+    assert column_rules.date_order(["02/13/2027"]) == "mdy"
+    assert column_rules.date_order(["01.02.2027", "03/03/2027"]) == ""
+    assert column_rules.date_order(["01/02/2027"]) is None
+    assert column_rules.date_order(["13/02/2027", "02/13/2027"]) is None
 
 
 def test_columns_that_are_missing_or_twice_are_named() -> None:
     with pytest.raises(Refused) as refusal:
-        rules.layout(["Charge", "Batch", "Menge"])
+        rules.TABLE.layout(["Charge", "Batch", "Menge"])
     assert ["item" in str(fault) or "lot" in str(fault) for fault in refusal.value.faults] == [True, True]
-    columns = rules.layout(["SKU", "Supplier's lot No.", "Qty", "Colour"])
+    columns = rules.TABLE.layout(["SKU", "Supplier's lot No.", "Qty", "Colour"])
     assert set(columns.positions) == {"item", "supplier_lot", "quantity"}
     assert columns.unknown == ("Colour",)

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lotbook.interfaces.onboarding import actions, queries, rules
 from lotbook.interfaces.onboarding.forms import AnswersForm, UploadForm
 from lotbook.interfaces.onboarding.models import Upload
-from lotbook.interfaces.onboarding.reading import FILE_MAX
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.screens import render_form
+from lotbook.kernel.sheets import FILE_MAX
 from lotbook.kernel.tables import Cell, export
 
 FAULTS_SHOWN = 100
