@@ -16,6 +16,7 @@ ROOMS = [
     "lotbook.operations.production",
     "lotbook.operations.shipping",
     "lotbook.operations.warehouse",
+    "lotbook.operations.transfers",
     "lotbook.operations.quality",
     "lotbook.interfaces.web",
     "lotbook.interfaces.onboarding",
