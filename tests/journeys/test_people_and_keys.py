@@ -48,10 +48,9 @@ def test_a_refusal_says_why_and_ends_with_one(capsys: pytest.CaptureFixture[str]
     assert "last administrator" in errors
 
 
-def test_a_role_nobody_knows_is_a_usage_error() -> None:
-    with pytest.raises(SystemExit) as stopped:
-        run("user", "add", "ana", "--role", "emperor")
-    assert stopped.value.code == 2
+def test_a_role_nobody_knows_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("user", "add", "ana", "--role", "emperor", "--generate") == 1
+    assert "expected one of operator, receiver" in capsys.readouterr().err
 
 
 def test_the_secret_of_a_key_stands_alone_on_standard_output(capsys: pytest.CaptureFixture[Any]) -> None:

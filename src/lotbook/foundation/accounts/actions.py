@@ -15,9 +15,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from lotbook.foundation.accounts import queries, rules
-from lotbook.foundation.accounts.models import ApiKey, User
+from lotbook.foundation.accounts.models import ApiKey, Role, User
 from lotbook.kernel import clock, history
 from lotbook.kernel.errors import Conflict, Fault, Refused
+from lotbook.kernel.permissions import PERMISSIONS
 
 KEY_NAME_MAX = 100
 PREFIX_CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"
@@ -31,6 +32,52 @@ class NewKey:
 
     key: ApiKey
     secret: str
+
+
+def seed_roles() -> None:
+    """Have every default role in the book, with the permissions that are new since it was last seeded."""
+    kept = {role.name: role for role in Role.objects.all()}
+    every = list(PERMISSIONS)
+    for name, words in rules.ROLE_WORDS.items():
+        role = kept[name] if name in kept else Role(name=name, words=words)
+        permissions = rules.seeded(name, role.permissions, role.known, every)
+        if role.pk is None or permissions != role.permissions:
+            role.permissions, role.known = permissions, every
+            history.save(role, actor="lotbook", reason="defaults of this version")
+        elif role.known != every:
+            Role.objects.filter(pk=role.pk).update(known=every)
+
+
+@transaction.atomic
+def create_role(*, name: str, words: str, permissions: Collection[str], actor: str) -> Role:
+    """Add a role. Refuses a name that is taken or malformed, and permissions that do not exist."""
+    name, words = name.strip().lower(), words.strip()
+    faults = rules.new_role_faults(name, words) + rules.permission_faults(name, permissions, PERMISSIONS)
+    if faults:
+        raise Refused(faults)
+    taken = Fault("name", f"there is a role {name} already.", "Choose another name.", "taken")
+    if Role.objects.filter(name=name).exists():
+        raise Conflict(taken)
+    role = Role(name=name, words=words, permissions=rules.in_order(permissions), known=list(PERMISSIONS))
+    with history.unique("name", taken.cause, taken.remedy):
+        history.save(role, actor=actor)
+    return role
+
+
+@transaction.atomic
+def change_role(*, name: str, words: str, permissions: Collection[str], actor: str, reason: str = "") -> Role:
+    """Let people of a role do other things, from their next request on. Administrators keep managing."""
+    queries.role(name)
+    role = Role.objects.select_for_update().get(name=name)
+    words = words.strip()
+    faults = rules.new_role_faults(name, words) + rules.permission_faults(name, permissions, PERMISSIONS)
+    if faults:
+        raise Refused(faults)
+    wanted = rules.in_order(permissions)
+    if (role.words, role.permissions) != (words, wanted):
+        role.words, role.permissions = words, wanted
+        history.save(role, actor=actor, reason=reason)
+    return role
 
 
 @transaction.atomic
@@ -47,7 +94,7 @@ def create_user(
     """Add a person. Refuses a name that is taken or malformed, an unknown role, a weak password."""
     username = username.strip().lower()
     person = User(username=username, role=role, first_name=first_name, last_name=last_name, email=email)
-    faults = [*rules.username_faults(username), *rules.role_faults(role), *_password_faults(password, person)]
+    faults = [*rules.username_faults(username), *_role_faults(role), *_password_faults(password, person)]
     if faults:
         raise Refused(faults)
     if User.objects.filter(username=username).exists():
@@ -61,7 +108,7 @@ def create_user(
 @transaction.atomic
 def set_role(*, username: str, role: str, actor: str) -> User:
     """Give a person another role. Refuses to take the last administrator away."""
-    faults = rules.role_faults(role)
+    faults = _role_faults(role)
     if faults:
         raise Refused(faults)
     person = _locked(username)
@@ -114,7 +161,7 @@ def create_api_key(
     """Make a key that may do ``scopes`` for ``owner`` (a username). The secret is given back this once."""
     person = queries.person(owner)
     name = name.strip()
-    faults = rules.scope_faults(scopes, person.role)
+    faults = rules.scope_faults(scopes, person.granted(), PERMISSIONS)
     if not 0 < len(name) <= KEY_NAME_MAX:
         faults.append(
             Fault("name", f"expected 1 to {KEY_NAME_MAX} characters.", "Say what program uses the key.")
@@ -159,7 +206,7 @@ def use_key(secret: str) -> ApiKey | None:
     prefix = rules.key_prefix(secret)
     if prefix is None:
         return None
-    key = ApiKey.objects.select_related("owner").filter(prefix=prefix).first()
+    key = queries.calling(prefix)
     if key is None or not hmac.compare_digest(key.key_hash, _hash(secret)):
         return None
     now = clock.now()
@@ -197,6 +244,10 @@ def _keep_an_administrator(leaving: User) -> None:
                 "last_administrator",
             )
         )
+
+
+def _role_faults(role: str) -> list[Fault]:
+    return rules.role_faults(role, list(queries.roles().values_list("name", flat=True)))
 
 
 def _password_faults(password: str, person: User) -> list[Fault]:

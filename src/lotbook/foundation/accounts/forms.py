@@ -6,14 +6,15 @@ from datetime import UTC, datetime, time
 
 from django import forms
 
-from lotbook.foundation.accounts import rules
+from lotbook.foundation.accounts import queries
 from lotbook.foundation.accounts.models import User
+from lotbook.kernel.formpages import reason_field
 from lotbook.kernel.permissions import PERMISSIONS
 
 
 def role_choices() -> list[tuple[str, str]]:
     """The roles with what each does."""
-    return [(role, f"{role} – {rules.ROLE_WORDS[role]}") for role in rules.ROLES]
+    return [(role, f"{role} – {words}") for role, words in queries.role_words().items()]
 
 
 class PersonForm(forms.Form):
@@ -43,6 +44,35 @@ class RoleForm(forms.Form):
     """Another role for a person."""
 
     role = forms.ChoiceField(choices=role_choices)
+
+
+class PermissionsForm(forms.Form):
+    """What people of a role may do."""
+
+    words = forms.CharField(label="What the person does", max_length=200)
+    permissions = forms.MultipleChoiceField(
+        label="What they may do",
+        choices=list(PERMISSIONS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+
+class RoleChangeForm(PermissionsForm):
+    """A role as it shall be from now on."""
+
+    reason = reason_field()
+
+
+class NewRoleForm(PermissionsForm):
+    """A role of one's own."""
+
+    name = forms.CharField(
+        max_length=20,
+        help_text="Small letters, digits, hyphens, like night-shift. It stays as it is.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    field_order = ("name", "words", "permissions")
 
 
 class NewPasswordForm(forms.Form):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -9,8 +12,30 @@ from simple_history.models import HistoricalRecords
 from lotbook.foundation.accounts import rules
 
 
+class Role(models.Model):
+    """What people of one role may do. The defaults are ``rules.ROLES``; administrators change them.
+
+    ``known`` are the permissions there were when the defaults were last put in: an upgrade that brings new
+    ones gives the role its share of them, and nothing that was taken from it since.
+    """
+
+    name = models.CharField(max_length=20, unique=True)
+    words = models.CharField(max_length=200)
+    permissions = models.JSONField(default=list)
+    known = models.JSONField(default=list)
+
+    history = HistoricalRecords(table_name="accounts_role_history", excluded_fields=["known"])
+
+    class Meta:
+        db_table = "accounts_role"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class User(AbstractUser):
-    """A person. ``role`` decides what they may do (``rules.ROLES``)."""
+    """A person. ``role`` decides what they may do (``Role``)."""
 
     role = models.CharField(max_length=20, default="operator")
     language = models.CharField(max_length=10, default="en")
@@ -26,7 +51,29 @@ class User(AbstractUser):
 
     def may(self, name: str) -> bool:
         """Whether this person may do what the permission ``name`` says."""
-        return self.is_active and rules.may(self.role, name)
+        return self.is_active and name in self.granted()
+
+    def granted(self) -> frozenset[str]:
+        """What this person's role lets them do: read once per object, so once per request at most.
+
+        The login and the API key load it together with the person (``queries.with_rights``).
+        """
+        held: tuple[str, frozenset[str]] | None = self.__dict__.get("_granted")
+        if held is None or held[0] != self.role:
+            found = Role.objects.filter(name=self.role).values_list("permissions", flat=True).first()
+            held = self.grant(found or ())
+        return held[1]
+
+    def grant(self, permissions: Iterable[str]) -> tuple[str, frozenset[str]]:
+        """Note what this person's role lets them do, as it was read."""
+        held = (self.role, rules.effective(self.role, permissions))
+        self.__dict__["_granted"] = held
+        return held
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Read the person again, and what they may do with the next question."""
+        self.__dict__.pop("_granted", None)
+        super().refresh_from_db(*args, **kwargs)
 
 
 class ApiKey(models.Model):

@@ -53,7 +53,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         SEE | FLOOR | PLAN | MASTER_DATA | QUALITY | DECIDE | MACHINES | {"ledger.reverse", "accounts.manage"}
     ),
 }
-"""Role → the permissions it gives."""
+"""Role → the permissions it gives in a new book; administrators may change that (``models.Role``)."""
 
 ROLE_WORDS: Mapping[str, str] = {
     "operator": "works anywhere on the floor",
@@ -70,12 +70,27 @@ ROLE_WORDS: Mapping[str, str] = {
 """Role → what the person does, in a few words."""
 
 ADMINISTRATOR = "administrator"
+KEEPS = frozenset({"web.view", "accounts.manage"})
+"""What the role administrator never loses: a book nobody can manage would be locked for ever."""
+
+ROLE_NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
+ROLE_WORDS_MAX = 200
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 
 
-def may(role: str, name: str) -> bool:
-    """Whether a person of ``role`` may do what the permission ``name`` says; an unknown role may nothing."""
-    return name in ROLES.get(role, frozenset())
+def effective(role: str, permissions: Iterable[str]) -> frozenset[str]:
+    """What a person of ``role`` may do when the role's row grants ``permissions``."""
+    return frozenset(permissions) | (KEEPS if role == ADMINISTRATOR else frozenset())
+
+
+def seeded(role: str, granted: Collection[str], known: Collection[str], every: Collection[str]) -> list[str]:
+    """The permissions of a default role after an upgrade: what it had, and its share of what is new since.
+
+    ``known`` are the permissions there were when the role was last seeded: what an administrator has taken
+    from the role since then is not given back.
+    """
+    new = {name for name in ROLES[role] if name not in known}
+    return in_order((set(granted) | new) & set(every))
 
 
 def username_faults(username: str) -> list[Fault]:
@@ -91,23 +106,60 @@ def username_faults(username: str) -> list[Fault]:
     ]
 
 
-def role_faults(role: str) -> list[Fault]:
-    """What is wrong with the name of a role."""
-    if role in ROLES:
+def role_faults(role: str, names: Collection[str]) -> list[Fault]:
+    """What is wrong with a person's role, when ``names`` are the roles there are."""
+    if role in names:
         return []
-    return [Fault("role", f"expected one of {', '.join(ROLES)}, got {role[:40]!r}.", "Choose one of these.")]
+    return [Fault("role", f"expected one of {', '.join(names)}, got {role[:40]!r}.", "Choose one of these.")]
 
 
-def scope_faults(scopes: Collection[str], owner_role: str) -> list[Fault]:
-    """What is wrong with the scopes of a key: none, unknown, or more than its owner may."""
+def new_role_faults(name: str, words: str) -> list[Fault]:
+    """What is wrong with the name and the words of a role."""
+    found = []
+    if not ROLE_NAME.fullmatch(name):
+        cause = f"expected 2 to 20 small letters, digits or hyphens, got {name[:40]!r}."
+        found.append(Fault("name", cause, "Write it like night-shift."))
+    if not 0 < len(words) <= ROLE_WORDS_MAX:
+        cause = f"expected 1 to {ROLE_WORDS_MAX} characters."
+        found.append(Fault("words", cause, "Say in a few words what the person does."))
+    return found
+
+
+def permission_faults(role: str, permissions: Collection[str], every: Collection[str]) -> list[Fault]:
+    """What is wrong with the permissions a role shall have; ``every`` are those that exist."""
+    unknown = [name for name in permissions if name not in every]
+    found = [
+        Fault("permissions", f"there is no permission {name[:40]!r}.", "Choose from the list.")
+        for name in unknown
+    ]
+    lost = sorted(KEEPS - set(permissions)) if role == ADMINISTRATOR else []
+    if lost:
+        found.append(
+            Fault(
+                "permissions",
+                f"the role administrator keeps {' and '.join(lost)}.",
+                "Leave it ticked: without it nobody could manage people any more.",
+                "lock_out",
+            )
+        )
+    if "web.view" not in permissions and role != ADMINISTRATOR:
+        found.append(
+            Fault(
+                "permissions", "a role without web.view could not log in.", "Tick “Log in and see the pages”."
+            )
+        )
+    return found
+
+
+def scope_faults(scopes: Collection[str], granted: Collection[str], every: Collection[str]) -> list[Fault]:
+    """What is wrong with the scopes of a key: none, unknown, or more than its owner is granted."""
     if not scopes:
         return [Fault("scopes", "a key without scopes may nothing.", "Choose at least one.")]
-    known = ROLES[ADMINISTRATOR]
     found = []
     for scope in scopes:
-        if scope not in known:
+        if scope not in every:
             found.append(Fault("scopes", f"there is no permission {scope[:40]!r}.", "Choose from the list."))
-        elif not may(owner_role, scope):
+        elif scope not in granted:
             found.append(
                 Fault(
                     "scopes",

@@ -11,10 +11,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lotbook.foundation.accounts import actions, queries, rules
+from lotbook.foundation.accounts import actions, queries
 from lotbook.foundation.accounts.adapter import forget_failures
-from lotbook.foundation.accounts.forms import KeyForm, NewPasswordForm, PersonForm, RoleForm
+from lotbook.foundation.accounts.forms import (
+    KeyForm,
+    NewPasswordForm,
+    NewRoleForm,
+    PersonForm,
+    RoleChangeForm,
+    RoleForm,
+)
 from lotbook.kernel.errors import Refused
+from lotbook.kernel.formpages import submit
 from lotbook.kernel.permissions import PERMISSIONS, actor, public, requires
 from lotbook.kernel.screens import render_form
 
@@ -37,7 +45,9 @@ def signup(request: HttpRequest) -> HttpResponse:
 @requires("accounts.manage")
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody who has a login."""
-    return render(request, "accounts/people.html", {"people": queries.people(), "words": rules.ROLE_WORDS})
+    return render(
+        request, "accounts/people.html", {"people": queries.people(), "words": queries.role_words()}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,6 +106,44 @@ def set_access(request: HttpRequest, username: str) -> HttpResponse:
 
 @require_safe
 @requires("accounts.manage")
+def roles(request: HttpRequest) -> HttpResponse:
+    """Every role, and what its people may do."""
+    return render(request, "accounts/roles.html", {"roles": queries.roles(), "labels": PERMISSIONS})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("accounts.manage")
+def add_role(request: HttpRequest) -> HttpResponse:
+    """Add a role of one's own."""
+    form = NewRoleForm(request.POST or None, initial={"permissions": ["web.view"]})
+
+    def act(values: dict[str, Any]) -> str:
+        role = actions.create_role(**values, actor=actor(request))
+        return reverse("accounts:role", args=[role.name])
+
+    return submit(
+        request, form, act, {"role": None}, done="The role is added.", template="accounts/role.html"
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("accounts.manage")
+def role(request: HttpRequest, name: str) -> HttpResponse:
+    """What people of one role may do, to be changed, and who changed it."""
+    one = queries.role(name)
+    form = RoleChangeForm(request.POST or None, initial={"words": one.words, "permissions": one.permissions})
+
+    def act(values: dict[str, Any]) -> str:
+        actions.change_role(name=one.name, **values, actor=actor(request))
+        return reverse("accounts:role", args=[one.name])
+
+    context = {"role": one, "people": queries.people_of(one.name), "changes": queries.role_changes(one)[:50]}
+    done = "The role is changed; it counts from now on."
+    return submit(request, form, act, context, done=done, template="accounts/role.html")
+
+
+@require_safe
+@requires("accounts.manage")
 def keys(request: HttpRequest) -> HttpResponse:
     """Every API key."""
     return render(
@@ -142,11 +190,11 @@ def _person(username: str) -> dict[str, Any]:
     person = queries.person(username)
     return {
         "person": person,
-        "words": rules.ROLE_WORDS[person.role] if person.role in rules.ROLES else "",
+        "words": queries.role_words().get(person.role, ""),
         "role_form": RoleForm(initial={"role": person.role}),
         "password_form": NewPasswordForm(),
         "changes": queries.person_changes(person)[:50],
-        "may": [(name, label) for name, label in PERMISSIONS.items() if rules.may(person.role, name)],
+        "may": [(name, label) for name, label in PERMISSIONS.items() if name in person.granted()],
     }
 
 

@@ -89,6 +89,7 @@ MENU = (
             Entry("Opening stock", "onboarding:opening", "import.run"),
             Entry("Import events", "epcis:import", "exchange.capture"),
             Entry("People", "accounts:people", "accounts.manage"),
+            Entry("Roles", "accounts:roles", "accounts.manage"),
             Entry("API keys", "accounts:keys", "accounts.manage"),
             Entry("API", "api:v1:openapi-view", "web.view"),
             Entry("Page style", "web:style", "accounts.manage"),
