@@ -1,4 +1,6 @@
-"""The mass balance of a run: net mass in = net mass out + declared loss + a named difference. Pure.
+"""Recipes for a quantity, and the mass balance of a run. Pure.
+
+Net mass in = net mass out + declared loss + a named difference.
 
 >>> kilogram = Units("KGM", 3)
 >>> mass(
@@ -9,12 +11,14 @@ Fraction(1, 2)
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from lotbook.foundation.catalog.rules import Units
+from lotbook.kernel.quantity import to_text
 
 GRAM = Fraction(1, 1000)
 
@@ -123,3 +127,297 @@ def kilograms_text(weight: Fraction) -> str:
     whole, part = divmod(grams, 1000)
     text = f"{whole}.{part:03d}".rstrip("0").rstrip(".")
     return f"-{text}" if weight < 0 and grams else text
+
+
+# -- recipes ---------------------------------------------------------------------------------------
+
+PERCENT = 10_000
+MICRO = 1_000_000
+PARTS_MAX = 200
+UNITS_MAX = 1_000
+"""Most units of one act."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """So much of a lot that goes into a run, as ``ledger.lines.Line``; ``reason`` where it is asked for.
+
+    A reason is asked for when another lot than the suggested one is taken, an item stands in for that of
+    the recipe, or more goes in than the recipe allows.
+    """
+
+    item: str = ""
+    lot: str = ""
+    quantity: str = ""
+    unit: str = ""
+    place: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """An item that may stand in: ``factor`` of its base unit (decimal text) for one of the input's."""
+
+    item: str
+    factor: str = "1"
+    rank: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredient:
+    """An input of a recipe in words: ``quantity`` decimal text for the base quantity, ``scrap`` percent."""
+
+    item: str
+    quantity: str = ""
+    unit: str = ""
+    scrap: str = ""
+    optional: bool = False
+    alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A further output of a recipe in words; ``kind`` is co (co-product) or by (by-product)."""
+
+    item: str
+    quantity: str = ""
+    unit: str = ""
+    kind: str = "by"
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """An alternative as a run's plan keeps it: item key, millionths of its base unit, and its rank."""
+
+    item: int
+    code: str
+    scale: int
+    factor_micro: int
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedInput:
+    """An input as a run's plan keeps it; ``quantity`` is what the whole run needs, scrap included."""
+
+    position: int
+    item: int
+    code: str
+    name: str
+    unit: str
+    scale: int
+    quantity: int
+    optional: bool = False
+    alternatives: tuple[StandIn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOutput:
+    """An output as a run's plan keeps it: ``kind`` main, co or by."""
+
+    item: int
+    code: str
+    name: str
+    unit: str
+    scale: int
+    quantity: int
+    kind: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A recipe for a planned quantity: what a run keeps of it (JSON in ``Run.snapshot``)."""
+
+    recipe: str
+    version: int
+    inputs: tuple[PlannedInput, ...] = ()
+    outputs: tuple[PlannedOutput, ...] = ()
+    expected_yield: int | None = None
+    yield_lower: int | None = None
+    yield_upper: int | None = None
+    yield_rule: str = "show"
+    over_issue: int = 0
+    limits_expiry: bool = False
+    instructions: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the run keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Plan | None:
+        """The plan a run kept; None for a run without recipe."""
+        if not kept:
+            return None
+        inputs = tuple(
+            PlannedInput(**{**one, "alternatives": tuple(StandIn(**other) for other in one["alternatives"])})
+            for one in kept["inputs"]
+        )
+        outputs = tuple(PlannedOutput(**one) for one in kept["outputs"])
+        return cls(**{**kept, "inputs": inputs, "outputs": outputs})
+
+    def line_for(self, item: int) -> tuple[PlannedInput, StandIn | None] | None:
+        """The input an item belongs to, and the alternative it is when it stands in."""
+        for line in self.inputs:
+            if line.item == item:
+                return line, None
+        for line in self.inputs:
+            for other in line.alternatives:
+                if other.item == item:
+                    return line, other
+        return None
+
+    def most(self, line: PlannedInput) -> int:
+        """The most of an input that goes in unasked."""
+        return line.quantity + line.quantity * self.over_issue // PERCENT
+
+
+def needed(quantity: int, base: int, planned: int, scrap: int = 0) -> int:
+    """What ``planned`` needs of an input of which ``base`` needs ``quantity``, rounded up to a smallest unit.
+
+    >>> needed(357_143, 1000, 280), needed(100, 1000, 1, scrap=500)
+    (100001, 1)
+    """
+    exact = Fraction(quantity * planned, base) * Fraction(PERCENT + scrap, PERCENT)
+    return -(-exact.numerator // exact.denominator)
+
+
+def in_place_of(quantity: int, scale: int, line: PlannedInput, other: StandIn) -> int:
+    """How much of the input ``quantity`` smallest units of an alternative stand for, rounded down."""
+    base_units = Fraction(quantity, 10**scale) * MICRO / other.factor_micro
+    return int(base_units * 10**line.scale)
+
+
+def of_alternative(quantity: int, line: PlannedInput, other: StandIn) -> int:
+    """How much of an alternative stands in for ``quantity`` of the input, rounded up."""
+    exact = Fraction(quantity, 10**line.scale) * Fraction(other.factor_micro, MICRO) * 10**other.scale
+    return -(-exact.numerator // exact.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """An input of a run's plan against what went in, in smallest units of the input's item."""
+
+    line: PlannedInput
+    issued: int
+    stood_in: int
+    most: int
+
+    @property
+    def went_in(self) -> int:
+        """What went in, alternatives counted for what they stand for."""
+        return self.issued + self.stood_in
+
+    @property
+    def left(self) -> int:
+        """What is still to go in."""
+        return max(self.line.quantity - self.went_in, 0)
+
+    @property
+    def over(self) -> int:
+        """What went in above what goes in unasked."""
+        return max(self.went_in - self.most, 0)
+
+    @property
+    def percent(self) -> int:
+        """How far it is, in whole percent."""
+        return self.went_in * 100 // self.line.quantity
+
+
+def needs(plan: Plan, used: Mapping[int, int], scales: Mapping[int, int]) -> list[Need]:
+    """What each input needed and got; ``used`` and ``scales`` by item key."""
+    own: dict[int, int] = {}
+    other: dict[int, int] = {}
+    for item, quantity in used.items():
+        found = plan.line_for(item)
+        if found is None:
+            continue
+        line, stands_in = found
+        if stands_in is None:
+            own[line.position] = own.get(line.position, 0) + quantity
+        else:
+            worth = in_place_of(quantity, scales[item], line, stands_in)
+            other[line.position] = other.get(line.position, 0) + worth
+    return [
+        Need(line, own.get(line.position, 0), other.get(line.position, 0), plan.most(line))
+        for line in plan.inputs
+    ]
+
+
+def yield_hundredths(balance: MassBalance, made: int, planned: int | None) -> int | None:
+    """The yield in hundredths of a percent: of net mass; where nothing weighs, of made per planned."""
+    percent = balance.yield_percent
+    if percent is None and planned:
+        percent = Fraction(made * 100, planned)
+    return None if percent is None else round(percent * 100)
+
+
+def outside(actual: int | None, lower: int | None, upper: int | None) -> str:
+    """What is wrong with a yield, in words; empty when it is within its limits, or nothing is known."""
+    if actual is None:
+        return ""
+    if lower is not None and actual < lower:
+        return f"a yield of {percent_text(actual)} % is below {percent_text(lower)} %"
+    if upper is not None and actual > upper:
+        return f"a yield of {percent_text(actual)} % is above {percent_text(upper)} %"
+    return ""
+
+
+def percent_text(hundredths: int | None) -> str:
+    """Hundredths of a percent as people write percent.
+
+    >>> percent_text(9850), percent_text(10_000)
+    ('98.5', '100')
+    """
+    return "" if hundredths is None else to_text(hundredths, 2)
+
+
+# -- unit by unit ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What went into one unit: a lot or serial of ``item``; ``quantity`` decimal text (empty: one)."""
+
+    item: str
+    lot: str = ""
+    quantity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit made, by its serial, and the parts that are in it."""
+
+    serial: str
+    parts: tuple[Part, ...] = ()
+
+
+def pasted(text: str) -> list[Unit]:
+    r"""Units from rows pasted out of a spreadsheet: the header names the parts' items.
+
+    Cells are divided by tabs, semicolons or commas; ``*`` gives a quantity, for one cell or in the header
+    for all of the column. An empty cell: that part is not in that unit.
+
+    >>> [(unit.serial, len(unit.parts)) for unit in pasted("serial;MOTOR;SCREW*4\nU-1;M-1;S-9\nU-2;M-2;")]
+    [('U-1', 2), ('U-2', 1)]
+    """
+    rows = [row for row in text.splitlines() if row.strip()]
+    if not rows:
+        return []
+    mark = next((one for one in "\t;," if one in rows[0]), "\t")
+    header = [_starred(cell) for cell in rows[0].split(mark)]
+    units = []
+    for row in rows[1:]:
+        cells = [cell.strip() for cell in row.split(mark)]
+        parts = []
+        for (item, usual), cell in zip(header[1:], cells[1:], strict=False):
+            if cell:
+                lot, own = _starred(cell)
+                parts.append(Part(item, lot, own or usual))
+        units.append(Unit(cells[0], tuple(parts)))
+    return units
+
+
+def _starred(cell: str) -> tuple[str, str]:
+    name, _, quantity = cell.strip().partition("*")
+    return name.strip(), quantity.strip()

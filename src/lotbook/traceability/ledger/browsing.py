@@ -383,23 +383,32 @@ class Share:
 
 def run_shares(run: Place) -> list[Share]:
     """Every lot that went into a run or came out of it, in the order they first did."""
+    return list(shares_of([run.pk])[run.pk].values())
+
+
+def shares_of(runs: Iterable[int]) -> dict[int, dict[int, Share]]:
+    """The same for many runs, by the run's key and the lot's."""
+    found: dict[int, dict[int, Share]] = {run: {} for run in runs}
     rows = (
-        Movement.objects.filter(Q(source=run) | Q(destination=run))
+        Movement.objects.filter(Q(source__in=found) | Q(destination__in=found))
         .select_related("lot__item", "source", "destination", "event__reverses")
         .order_by("pk")
     )
-    shares: dict[int, Share] = {}
     for row in rows:
-        share = shares.setdefault(row.lot_id, Share(row.lot))
         back = row.event.reverses
         kind = row.event.kind if back is None else back.kind
-        into, sign = row.destination_id == run.pk, 1
-        if back is not None:
-            # The reversal moves the other way: it takes off what the original added.
-            into, sign = not into, -1
-        other = (row.source if row.destination_id == run.pk else row.destination).kind
-        _count(share, kind, into=into, other=other, quantity=sign * row.quantity)
-    return list(shares.values())
+        for run, into, other in (
+            (row.destination_id, True, row.source),
+            (row.source_id, False, row.destination),
+        ):
+            if run in found:
+                share = found[run].setdefault(row.lot_id, Share(row.lot))
+                # The reversal moves the other way: it takes off what the original added.
+                sign = 1 if back is None else -1
+                _count(
+                    share, kind, into=into is (back is None), other=other.kind, quantity=sign * row.quantity
+                )
+    return found
 
 
 def _count(share: Share, kind: str, *, into: bool, other: str, quantity: int) -> None:

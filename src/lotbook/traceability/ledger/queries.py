@@ -127,6 +127,18 @@ def _net(run: int, near: str, far: str, *, consumed: bool) -> dict[int, int]:
     return {lot: quantity for lot, quantity in result.items() if quantity > 0}
 
 
+def made_in(runs: Collection[int]) -> dict[tuple[int, int], int]:
+    """What came out of many runs: (run, item) → quantity, less what was reversed; in two statements."""
+    made = ("produce", "transform", "foreign")
+    out = Movement.objects.filter(source__in=runs, event__kind__in=made).exclude(destination__kind="loss")
+    back = Movement.objects.filter(destination__in=runs, event__reverses__kind__in=made)
+    found: dict[tuple[int, int], int] = {}
+    for sign, side, rows in ((1, "source_id", out), (-1, "destination_id", back)):
+        for run, item, total in rows.values_list(side, "lot__item").annotate(total=Sum("quantity")):
+            found[run, item] = found.get((run, item), 0) + sign * total
+    return found
+
+
 def run_losses(run: int) -> dict[int, int]:
     """What was lost in a run: lot → quantity."""
     rows = (
