@@ -1,7 +1,6 @@
 """``python -m bench [NAME …]``: measure and print a line a figure – name, value, bar, ``ok`` or ``short``.
 
-NAME is one of ``capture``, ``writers`` and ``trace``; without a name all are measured. Exit 1 when a bar is
-missed.
+NAME is one of ``MEASURES``; without a name all are measured. Exit 1 when a bar is missed.
 """
 
 from __future__ import annotations
@@ -53,10 +52,24 @@ def trace(databases: Databases, options: argparse.Namespace) -> str:
     return result_of(url, "tracing", told)
 
 
+def lists(databases: Databases, options: argparse.Namespace) -> str:
+    """Every page and list on a book of a million events."""
+    url, told = databases.world(options.lots * 17 // 10)
+    return result_of(url, "lists", told)
+
+
+def calls(databases: Databases, options: argparse.Namespace) -> str:
+    """Receive, run and ship one by one over HTTP, beside the peers' figures."""
+    url = databases.fresh("calls")
+    return result_of(url, "calls", url)
+
+
 MEASURES: dict[str, Callable[[Databases, argparse.Namespace], str]] = {
     "capture": capture,
     "writers": writers,
     "trace": trace,
+    "lists": lists,
+    "calls": calls,
 }
 
 
