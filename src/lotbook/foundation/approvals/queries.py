@@ -1,0 +1,206 @@
+"""Reading approvals: one, the last of a document, and what waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from lotbook.foundation.accounts.models import ApiKey, User
+from lotbook.foundation.approvals import rules
+from lotbook.foundation.approvals.models import Approval, Decision, Delegation, Rule, Waiting
+from lotbook.kernel import clock, history
+from lotbook.kernel.checks import storable
+from lotbook.kernel.errors import Fault, NotFound
+
+DECIDE = "approvals.decide"
+SHOWN_PEOPLE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A decision on an approval's page, at the step it belongs to."""
+
+    decision: Decision
+    stage: rules.Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StageShown:
+    """A step of an approval: how far it is, and who may decide it (for the present one)."""
+
+    number: int
+    stage: rules.Stage
+    decisions: tuple[Decision, ...]
+    is_done: bool
+    is_present: bool
+    people: tuple[str, ...]
+
+
+def approval(uid: UUID | str) -> Approval:
+    """The approval with this uid; raises NotFound."""
+    try:
+        return Approval.objects.select_related("site", "rule").get(uid=UUID(str(uid)))
+    except (Approval.DoesNotExist, ValueError):
+        cause = f"there is no approval {str(uid)[:60]}."
+        raise NotFound(Fault("approval", cause, "Look it up in the list of approvals.")) from None
+
+
+def of(kind: str, subject: UUID) -> Approval | None:
+    """The last approval of this kind asked for a document; None when nothing was ever asked."""
+    return Approval.objects.filter(kind=kind, subject=subject).order_by("-id").first()
+
+
+def on_subject(subject: UUID) -> list[Approval]:
+    """Every approval of a document, the newest first."""
+    return list(Approval.objects.filter(subject=subject).order_by("-id"))
+
+
+def person_behind(actor: str) -> str:
+    """The username of the person who acts: a key's owner; empty for the system."""
+    scheme, _, name = actor.partition(":")
+    if scheme == "user":
+        return name
+    if scheme == "key":
+        owner = ApiKey.objects.filter(prefix=name).values_list("owner__username", flat=True).first()
+        return owner or ""
+    return ""
+
+
+def today() -> date:
+    """The day delegations are judged by (UTC)."""
+    return clock.now().astimezone(UTC).date()
+
+
+def principals(person: User) -> list[User]:
+    """Whose say a person has today: their own first, then of those who let them decide in their place."""
+    if not person.may(DECIDE):
+        return []
+    day = today()
+    rows = (
+        Delegation.objects.filter(to_person=person, is_active=True, starts_on__lte=day, ends_on__gte=day)
+        .select_related("from_person")
+        .order_by("from_person__username")
+    )
+    others = {row.from_person.username: row.from_person for row in rows if row.from_person.may(DECIDE)}
+    return [person, *others.values()]
+
+
+def inbox(user: User) -> QuerySet[Approval]:
+    """What waits for this person's decision, the oldest first: own say and delegated, never own asks."""
+    wanted = Q(pk__in=[])
+    for principal in principals(user):
+        waiting = Waiting.objects.filter(
+            Q(role=principal.role, person="") | Q(person=principal.username), approval=OuterRef("pk")
+        )
+        said = Decision.objects.filter(approval=OuterRef("pk"), principal=principal.username)
+        wanted |= Q(Exists(waiting)) & ~Q(Exists(said)) & ~Q(asker=principal.username)
+    said_already = Decision.objects.filter(approval=OuterRef("pk"), person=user.username)
+    rows = Approval.objects.filter(wanted, status=rules.PENDING).exclude(asker=user.username)
+    return rows.filter(~Exists(said_already)).select_related("site").order_by("id")
+
+
+def approvals(
+    *, text: str = "", kind: str = "", status: str = "", asker: str = "", subject: UUID | None = None
+) -> QuerySet[Approval]:
+    """Approvals, the newest first; ``text`` is looked for in title and reason."""
+    rows = Approval.objects.select_related("site").order_by("-id")
+    if any(storable(one) for one in (text, kind, status, asker)):
+        return rows.none()
+    if text:
+        rows = rows.filter(Q(title__icontains=text) | Q(reason__icontains=text))
+    for name, value in (("kind", kind), ("status", status), ("asker", asker), ("subject", subject)):
+        if value:
+            rows = rows.filter(**{name: value})
+    return rows
+
+
+def sayer(one: Approval, person: User) -> User | None:
+    """Whose say the person would use on this approval now: their own or a delegated one; None: none."""
+    stage = one.stage
+    if stage is None or one.asker == person.username:
+        return None
+    said = list(one.decisions.values_list("person", "principal"))
+    if any(decided == person.username for decided, _ in said):
+        return None
+    spent = {principal for _, principal in said}
+    for principal in principals(person):
+        free = principal.username not in spent and principal.username != one.asker
+        if free and _belongs(principal, stage):
+            return principal
+    return None
+
+
+def _belongs(person: User, stage: rules.Stage) -> bool:
+    return person.role == stage.role if stage.role else person.username in stage.people
+
+
+def deciders(one: Approval) -> list[str]:
+    """Who can still decide the present step with their own say, by username."""
+    stage = one.stage
+    if stage is None:
+        return []
+    people = User.objects.filter(is_active=True).order_by("username")
+    people = people.filter(role=stage.role) if stage.role else people.filter(username__in=stage.people)
+    said = set(one.decisions.values_list("principal", flat=True))
+    return [
+        person.username
+        for person in people[:SHOWN_PEOPLE]
+        if person.username != one.asker and person.username not in said and person.may(DECIDE)
+    ]
+
+
+def stages_shown(one: Approval) -> list[StageShown]:
+    """The steps of an approval with what was decided at each."""
+    decisions = list(one.decisions.order_by("id"))
+    pending = one.status == rules.PENDING
+    shown = []
+    for index, stage in enumerate(one.stages):
+        here = tuple(row for row in decisions if row.step == index)
+        present = pending and index == one.step
+        done = sum(row.approve for row in here) >= stage.needed
+        people = tuple(deciders(one)) if present else ()
+        shown.append(StageShown(index + 1, stage, here, done, present, people))
+    return shown
+
+
+def rules_shown() -> QuerySet[Rule]:
+    """Every rule, by kind."""
+    return Rule.objects.select_related("site").order_by("kind", "-is_active", "id")
+
+
+def rule(uid: UUID | str) -> Rule:
+    """The rule with this uid; raises NotFound."""
+    try:
+        return Rule.objects.select_related("site").get(uid=UUID(str(uid)))
+    except (Rule.DoesNotExist, ValueError):
+        cause = f"there is no approval rule {str(uid)[:60]}."
+        raise NotFound(Fault("rule", cause, "Look it up in the list of rules.")) from None
+
+
+def rule_changes(one: Rule) -> list[history.Change]:
+    """Every change of a rule, newest first."""
+    return history.changes(("rule", Rule.history.filter(id=one.pk)))
+
+
+def delegations() -> QuerySet[Delegation]:
+    """Delegations, those in force or to come first."""
+    rows = Delegation.objects.select_related("from_person", "to_person")
+    return rows.order_by("-is_active", "-ends_on", "-id")
+
+
+def delegation(uid: UUID | str) -> Delegation:
+    """The delegation with this uid; raises NotFound."""
+    try:
+        return Delegation.objects.select_related("from_person", "to_person").get(uid=UUID(str(uid)))
+    except (Delegation.DoesNotExist, ValueError):
+        cause = f"there is no delegation {str(uid)[:60]}."
+        raise NotFound(Fault("delegation", cause, "Look it up in the list.")) from None
+
+
+def people_named(names: Iterable[str]) -> dict[str, User]:
+    """The active people with these usernames."""
+    return {row.username: row for row in User.objects.filter(username__in=list(names), is_active=True)}
