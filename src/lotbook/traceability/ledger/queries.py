@@ -188,3 +188,45 @@ def place_use(key: int) -> str:
     """What stands at a place, in words ("stock of 3 lots"): asked before a place goes out of use."""
     count = Balance.objects.filter(place=key, own=True).exclude(on_hand=0).count()
     return f"stock of {count} lot{'s' if count != 1 else ''}" if count else ""
+
+
+def taken_back(uids: Collection[UUID]) -> set[UUID]:
+    """Which of these events were reversed."""
+    wanted = list(uids)
+    rows = Event.objects.filter(uid__in=wanted, reversed_by__isnull=False) if wanted else Event.objects.none()
+    return set(rows.values_list("uid", flat=True))
+
+
+def documents_taken_back(kind: str, ranges: Collection[tuple[int, int]]) -> list[str]:
+    """Numbers of the documents of a kind of which events with sequences in ``ranges`` take something back."""
+    found: set[str] = set()
+    for first, last in ranges:
+        rows = Event.objects.filter(sequence__range=(first, last), kind="reverse")
+        found.update(
+            rows.filter(reverses__document_kind=kind).values_list("reverses__document_number", flat=True)
+        )
+    return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """What of one lot at one place of ours may be used: ``reserved`` is spoken for."""
+
+    item: int
+    lot: int
+    place: int
+    on_hand: int
+    reserved: int
+    held: bool
+    expires_on: date | None
+
+
+def stock_of(items: Collection[int]) -> list[Free]:
+    """What of these items stands at our own places, with what decides whether it may be used."""
+    rows = Balance.objects.filter(own=True, on_hand__gt=0, lot__item__in=list(items)).values_list(
+        "lot__item_id", "lot_id", "place_id", "on_hand", "reserved", "lot__held", "lot__expires_on"
+    )
+    return [
+        Free(item, lot, place, have, kept, bool(held), day)
+        for item, lot, place, have, kept, held, day in rows
+    ]
