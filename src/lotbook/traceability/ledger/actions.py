@@ -13,9 +13,10 @@ from django.db.utils import IntegrityError, OperationalError
 
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault, Refused
+from lotbook.traceability.ledger import claims as reservations
 from lotbook.traceability.ledger.entries import Orphaned, Short, TryAgain
 from lotbook.traceability.ledger.posting import post_once
-from lotbook.traceability.ledger.rules import BATCH_MAX, Draft, Receipt, Refusal
+from lotbook.traceability.ledger.rules import BATCH_MAX, Draft, Freed, Receipt, Refusal, Reservation
 
 ATTEMPTS = 8
 
@@ -88,3 +89,40 @@ def reverse(
         kind="reverse", occurred_at=occurred_at or clock.now(), uid=reversal_uid, reverses=uid, reason=reason
     )
     return post_one(draft, actor=actor)
+
+
+def reserve(
+    wanted: Sequence[Reservation], *, actor: str, units: Mapping[int, int | None] | None = None
+) -> list[int]:
+    """Keep stock for documents, all of it or none: only they can take it from now on.
+
+    Gives the claims' keys, in the order of ``wanted``. ``units`` says where the caller saw the logistic
+    units among the places stand. A constant number of SQL statements; the rows are locked in the global
+    order. Raises Taken where a lot is on hold or less is free than wanted: nothing is reserved then.
+    """
+    if not wanted:
+        return []
+    with transaction.atomic():
+        return reservations.put(wanted, units=dict(units or {}), actor=actor)
+
+
+def free(
+    *,
+    actor: str,
+    reason: str,
+    document: UUID | None = None,
+    line: int | None = None,
+    claims: Sequence[int] | None = None,
+) -> list[Freed]:
+    """Give back what is still reserved for a document, or one line of it, or for some ``claims`` alone.
+
+    With ``document`` and ``claims``, those of the claims that are the document's. Claims that are used up
+    or freed already are passed over, so it may be called again.
+    """
+    with transaction.atomic():
+        if document is None:
+            found = list(reservations.read(claims or ()).values())
+        else:
+            found = reservations.of_document(document, line)
+            found = [one for one in found if claims is None or one.id in set(claims)]
+        return reservations.free(found, actor=actor, reason=reason)

@@ -161,6 +161,9 @@ def _check_move(batch: Batch, entry: Entry, move: Move, where: str) -> None:
             )
         elif not place.active and kind.name != "foreign":
             entry.refuse(Fault(f"{where}/{side}", f"{place.code} is closed.", "Choose a place in use."))
+    if move.claim is not None and not batch.places[move.source].own:
+        cause = f"nothing is reserved at {batch.places[move.source].code}, which is no place of our stock."
+        entry.refuse(Fault(f"{where}/claim", cause, "Leave the reservation out.", "claim"))
     if batch.kind_of(move.lot) == SERIAL:
         item = move.lot.item if type(move.lot) is LotRef else batch.lots[move.lot].item  # type: ignore[index]
         scale = batch.items[item].scale

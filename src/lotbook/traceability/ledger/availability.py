@@ -7,7 +7,7 @@ from uuid import uuid5
 
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault
-from lotbook.traceability.ledger import repeats, rules, storage
+from lotbook.traceability.ledger import claims, repeats, rules, storage
 from lotbook.traceability.ledger.entries import SERIAL, Batch, Entry
 from lotbook.traceability.ledger.rules import KINDS, Draft
 from lotbook.traceability.lots import batch as lots
@@ -27,20 +27,23 @@ def lock(batch: Batch) -> None:
             batch.lots[lot].expires_on = expires_on
         _check_free(batch)
         _check_serials(batch)
+        # What is reserved of lots put on hold stands still now: a claim changes under its lot's lock only.
+        held = {batch.key(hold.lot) for entry in batch.live() for hold in entry.draft.holds}
+        batch.claimed = claims.of_lots(sorted(key for key in held if key is not None))
 
 
 def _lots_to_lock(batch: Batch, live: list[Entry]) -> tuple[set[int], set[int]]:
-    """Lots whose holds or serial count this batch decides, and lots that must stay free meanwhile."""
+    """Lots whose holds or serial count this batch decides, and lots that must stay as they are meanwhile."""
     changed: set[int] = set()
     used: set[int] = set()
     for entry in live:
         changed.update(key for hold in entry.draft.holds if (key := batch.key(hold.lot)) is not None)
         changed.update(hold.lot for hold in batch.released(entry))
         free = KINDS[entry.draft.kind].free
-        for lot, source, destination, *_ in entry.moves:
+        for lot, source, destination, _, _, claim in entry.moves:
             if batch.lots[lot].kind == SERIAL and batch.places[destination].own:
                 changed.add(lot)
-            if free and batch.places[source].kind != "run":
+            if (free and batch.places[source].kind != "run") or claim is not None:
                 used.add(lot)
     return changed, used
 

@@ -77,6 +77,7 @@ def check(progress: Told = lambda step, done, total: None) -> Report:
     steps: list[Callable[[], Iterator[Finding]]] = [
         _balances,
         _reserved,
+        _claims,
         _never_negative,
         _links,
         _crossings,
@@ -189,18 +190,42 @@ def _balances() -> Iterator[Finding]:
 
 
 def _reserved() -> Iterator[Finding]:
-    """Reservations and ownership: nothing reserves yet, and own must repeat the place's."""
+    """Reserved is the sum of the claims, and own repeats the place's."""
     rows = sql.rows(
-        "SELECT b.lot_id, b.place_id, b.reserved, b.own, p.own FROM ledger_balance b"
-        " JOIN places_place p ON p.id = b.place_id WHERE b.reserved <> 0 OR b.own <> p.own"
+        "SELECT d.lot_id, d.place_id, sum(d.e), sum(d.f) FROM ("
+        " SELECT lot_id, place_id, quantity AS e, 0 AS f FROM ledger_claim WHERE quantity <> 0"
+        " UNION ALL SELECT lot_id, place_id, 0, reserved FROM ledger_balance WHERE reserved <> 0"
+        ") d GROUP BY d.lot_id, d.place_id HAVING sum(d.e) <> sum(d.f)"
     )
     names = _names(rows)
-    for lot, place, reserved, own, place_own in rows:
+    for lot, place, expected, found in rows:
+        problem = "reserved differs from the sum of its claims"
         where = (names.lot(lot), names.place(place))
-        if reserved:
-            yield Finding("ledger_balance", *where, 0, reserved, "reserved without a reservation")
-        if bool(own) != bool(place_own):
-            yield Finding("ledger_balance", *where, bool(place_own), bool(own), "own differs from its place")
+        yield Finding("ledger_balance", *where, int(expected), int(found), problem)
+    rows = sql.rows(
+        "SELECT b.lot_id, b.place_id, b.own, p.own FROM ledger_balance b"
+        " JOIN places_place p ON p.id = b.place_id WHERE b.own <> p.own"
+    )
+    names = _names(rows)
+    for lot, place, own, place_own in rows:
+        where = (names.lot(lot), names.place(place))
+        yield Finding("ledger_balance", *where, bool(place_own), bool(own), "own differs from its place")
+
+
+def _claims() -> Iterator[Finding]:
+    """What is left of every claim: made, less what movements of its lot and place used, less freed."""
+    rows = sql.rows(
+        "SELECT d.lot_id, d.place_id, d.claim, sum(d.e), sum(d.f) FROM ("
+        " SELECT lot_id, place_id, id AS claim, made_quantity - freed_quantity AS e, quantity AS f FROM ledger_claim"
+        " UNION ALL SELECT m.lot_id, m.source_id, m.claim, -m.quantity, 0 FROM ledger_movement m"
+        " WHERE m.claim IS NOT NULL"
+        ") d GROUP BY d.lot_id, d.place_id, d.claim HAVING sum(d.e) <> sum(d.f)"
+    )
+    names = _names(rows)
+    for lot, place, claim, expected, found in rows:
+        problem = f"claim {claim} differs from what was made, used and freed of it"
+        where = (names.lot(lot), names.place(place))
+        yield Finding("ledger_claim", *where, int(expected), int(found), problem)
 
 
 def _never_negative() -> Iterator[Finding]:

@@ -63,6 +63,20 @@ class OpenHold:
 
 
 @dataclass(slots=True)
+class OpenClaim:
+    """A reservation, and how much of it is left."""
+
+    id: int
+    lot: int
+    place: int
+    quantity: int
+    purpose: str
+    document: UUID
+    line: int
+    number: str
+
+
+@dataclass(slots=True)
 class Entry:
     """A draft on its way into the book."""
 
@@ -110,6 +124,7 @@ class Batch:
         self.lots: dict[int, lots.LotInfo] = {}
         self.known: dict[lots.Identity, lots.LotInfo] = {}
         self.holds: dict[UUID, OpenHold] = {}
+        self.claimed: list[OpenClaim] = []
 
     def live(self) -> list[Entry]:
         """The entries that are still to be written, in their order."""

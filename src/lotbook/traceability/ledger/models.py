@@ -1,7 +1,8 @@
 """Shape of the book. Only ``actions`` writes here; triggers refuse everything else.
 
 Events, movements, mentions and packings are written once and never changed. Balances and links are
-derived from them in the same transaction, can be rebuilt, and are checked by ``lotbook check``.
+derived from them in the same transaction, can be rebuilt, and are checked by ``lotbook check``. Claims say
+whose a part of a balance is.
 """
 
 from __future__ import annotations
@@ -139,6 +140,56 @@ class Balance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.on_hand} of lot {self.lot_id} at {self.place_id}"
+
+
+class Claim(models.Model):
+    """A reservation: so much of a lot at a place is kept for a document.
+
+    ``quantity`` is what is still reserved: made, less what movements used of it, less what was freed.
+    ``reserved`` of a balance is the sum of its claims. A claim changes only while its lot and its balance
+    are locked; when nothing is left of it, it has ended and stays as a record. ``number`` is the
+    document's, for people.
+    """
+
+    uid = models.UUIDField(unique=True)
+    lot = models.ForeignKey("lots.Lot", on_delete=models.PROTECT, related_name="+", db_index=False)
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+", db_index=False)
+    quantity = models.BigIntegerField()
+    made_quantity = models.BigIntegerField()
+    freed_quantity = models.BigIntegerField(default=0)
+    purpose = models.CharField(max_length=40)
+    document = models.UUIDField()
+    line = models.BigIntegerField(default=0)
+    number = models.CharField(max_length=500, blank=True, default="")
+    why = models.TextField(blank=True, default="")
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=200, blank=True, default="")
+    ended_reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "ledger_claim"
+        constraints = [
+            models.CheckConstraint(
+                name="ledger_claim_quantity",
+                condition=models.Q(
+                    quantity__gte=0,
+                    freed_quantity__gte=0,
+                    made_quantity__gt=0,
+                    made_quantity__gte=models.F("quantity") + models.F("freed_quantity"),
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["document", "line"], name="ledger_claim_document"),
+            models.Index(
+                fields=["lot", "place"], name="ledger_claim_open", condition=models.Q(quantity__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of lot {self.lot_id} at {self.place_id} for {self.number or self.purpose}"
 
 
 class Link(models.Model):

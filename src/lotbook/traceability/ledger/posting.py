@@ -11,7 +11,7 @@ from typing import Any
 
 from lotbook.kernel import sql
 from lotbook.kernel.errors import Conflict, Refused
-from lotbook.traceability.ledger import admission, availability, balancing, repeats, storage, writing
+from lotbook.traceability.ledger import admission, availability, balancing, claims, repeats, storage, writing
 from lotbook.traceability.ledger.entries import Batch, Entry, Orphaned, TryAgain, lot_keys
 from lotbook.traceability.ledger.lookup import look_up
 from lotbook.traceability.ledger.rules import Draft, LotRef, Receipt, Refusal
@@ -49,6 +49,7 @@ def post_once(
     _verdict(batch, each)
     _leave_no_orphans(batch)
     written = writing.write(batch, emptied)
+    claims.break_(batch)
     if inherited := writing.inherited_holds(batch, written):
         post_once(inherited, actor="lotbook", each=False, careful=careful)
     return [_answer(entry) for entry in batch.entries[: batch.size]]

@@ -181,6 +181,37 @@ class Draft:
     override: str = ""
 
 
+class Taken(Exception):
+    """What was free a moment ago is not any more: read again, decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """So much of a lot at one of our places to be kept for ``document`` (its uid; ``number`` for people)."""
+
+    lot: int
+    place: int
+    quantity: int
+    purpose: str
+    document: UUID
+    line: int = 0
+    number: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """A reservation that ended before it was used up, and how much of it was left."""
+
+    claim: int
+    lot: int
+    place: int
+    quantity: int
+    purpose: str
+    document: UUID
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The ledger's answer: the event is in the book. ``duplicate``: it was there already."""

@@ -159,15 +159,20 @@ def uids(table: str, keys: Collection[int]) -> dict[int, str]:
     return {row[0]: str(sql.to_uid(row[1])) for row in sql.rows(query, [argument])}
 
 
-def lock_units(keys: Sequence[int], *, change: bool) -> None:
-    """Lock logistic units, by key in rising order, against being moved (or for moving them)."""
-    if keys and sql.is_postgres():
-        strength = "NO KEY UPDATE" if change else "SHARE"
-        sql.rows(
-            "SELECT p.id FROM unnest(%s::bigint[]) u(id) CROSS JOIN LATERAL"
-            f" (SELECT id FROM places_place WHERE id = u.id LIMIT 1 FOR {strength}) p",
-            [sql.array(sorted(keys))],
-        )
+def lock_units(keys: Sequence[int], *, change: bool) -> dict[int, int | None]:
+    """Lock logistic units, by key in rising order, against being moved (or for moving them).
+
+    Gives where each of them stands. SQLite has one writer: nothing to lock, nothing is given.
+    """
+    if not keys or not sql.is_postgres():
+        return {}
+    strength = "NO KEY UPDATE" if change else "SHARE"
+    found = sql.rows(
+        "SELECT p.id, p.parent_id FROM unnest(%s::bigint[]) u(id) CROSS JOIN LATERAL"
+        f" (SELECT id, parent_id FROM places_place WHERE id = u.id LIMIT 1 FOR {strength}) p",
+        [sql.array(sorted(keys))],
+    )
+    return {row[0]: row[1] for row in found}
 
 
 def move_units(parents: dict[int, int | None]) -> None:
@@ -203,46 +208,75 @@ def balances(keys: Sequence[BalanceKey]) -> dict[BalanceKey, tuple[int, int]]:
     return {(row[0], row[1]): (row[2], row[3]) for row in found}
 
 
-def change_balances(
-    changes: dict[BalanceKey, tuple[bool, int, int]],
-) -> dict[BalanceKey, tuple[int, int, bool]]:
+BalanceChange = tuple[bool, int, int, int]
+"""Own, change of on hand, change of catch weight, how much less is reserved."""
+
+
+def change_balances(changes: dict[BalanceKey, BalanceChange]) -> dict[BalanceKey, tuple[int, int, bool]]:
     """Add to balances in one ordered pass that locks, writes and reads back.
 
-    ``changes``: key → (own, change of on hand, change of catch weight). Gives key → (on hand after,
-    reserved, made by this call). A row made for an own place starts at ``max(change, 0)``, because
-    PostgreSQL checks the proposed row: the caller must treat "made, and change below zero" as short.
+    Gives key → (on hand after, reserved after, made by this call). PostgreSQL checks the proposed row, so
+    a row made for an own place starts with as much as keeps its checks: the caller must treat "made, and
+    change below zero or less reserved" as short.
     """
     ordered = sorted(changes.items())
     columns = "(lot_id, place_id, own, on_hand, reserved, catch_weight, change)"
     add = (
         " ON CONFLICT (lot_id, place_id) DO UPDATE SET on_hand = ledger_balance.on_hand + excluded.change,"
+        " reserved = ledger_balance.reserved - excluded.reserved,"
         " catch_weight = ledger_balance.catch_weight + excluded.catch_weight, change = excluded.change"
     )
     if sql.is_postgres():
         found = sql.rows(
             f"INSERT INTO ledger_balance {columns}"
-            " SELECT lot, place, own, CASE WHEN own THEN greatest(change, 0) ELSE change END, 0, weight, change"
-            " FROM unnest(%s::bigint[], %s::bigint[], %s::bool[], %s::bigint[], %s::bigint[])"
-            " u(lot, place, own, change, weight) ORDER BY lot, place"
+            " SELECT lot, place, own, CASE WHEN own THEN greatest(change, used, 0) ELSE change END, used, weight, change"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::bool[], %s::bigint[], %s::bigint[], %s::bigint[])"
+            " u(lot, place, own, change, weight, used) ORDER BY lot, place"
             f"{add} RETURNING lot_id, place_id, on_hand, reserved, (xmax = 0)",
             [
                 sql.array(key[0] for key, _ in ordered),
                 sql.array(key[1] for key, _ in ordered),
                 "{" + ",".join("t" if change[0] else "f" for _, change in ordered) + "}",
-                sql.array(change[1] for _, change in ordered),
-                sql.array(change[2] for _, change in ordered),
+                *(sql.array(change[part] for _, change in ordered) for part in (1, 2, 3)),
             ],
         )
         return {(row[0], row[1]): (row[2], row[3], row[4]) for row in found}
     # One writer: the caller has read the balances in this transaction and knows what they become.
     sql.run_many(
-        f"INSERT INTO ledger_balance {columns} VALUES (%s, %s, %s, %s, 0, %s, %s){add}",
+        f"INSERT INTO ledger_balance {columns} VALUES (%s, %s, %s, %s, %s, %s, %s){add}",
         [
-            (lot, place, own, max(change, 0) if own else change, weight, change)
-            for (lot, place), (own, change, weight) in ordered
+            (lot, place, own, max(change, used, 0) if own else change, used, weight, change)
+            for (lot, place), (own, change, weight, used) in ordered
         ],
     )
     return {}
+
+
+def raise_reserved(more: dict[BalanceKey, int]) -> bool:
+    """Reserve so much more of balances in one ordered pass that locks and writes; False where one has less."""
+    ordered = sorted(more.items())
+    if sql.is_postgres():
+        found = sql.rows(
+            "INSERT INTO ledger_balance (lot_id, place_id, own, on_hand, reserved, catch_weight, change)"
+            " SELECT lot, place, true, more, more, 0, 0 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[])"
+            " u(lot, place, more) ORDER BY lot, place ON CONFLICT (lot_id, place_id) DO UPDATE"
+            " SET reserved = ledger_balance.reserved + excluded.reserved WHERE ledger_balance.own"
+            " AND ledger_balance.on_hand - ledger_balance.reserved >= excluded.reserved RETURNING (xmax = 0)",
+            [
+                sql.array(key[0] for key, _ in ordered),
+                sql.array(key[1] for key, _ in ordered),
+                sql.array(quantity for _, quantity in ordered),
+            ],
+        )
+        return len(found) == len(ordered) and not any(made for (made,) in found)
+    have = balances([key for key, _ in ordered])
+    if any(key not in have or have[key][0] - have[key][1] < quantity for key, quantity in ordered):
+        return False
+    sql.run_many(
+        "UPDATE ledger_balance SET reserved = reserved + %s WHERE lot_id = %s AND place_id = %s AND own",
+        [(quantity, *key) for key, quantity in ordered],
+    )
+    return True
 
 
 def own_totals(keys: Sequence[int]) -> dict[int, int]:
