@@ -230,3 +230,8 @@ def stock_of(items: Collection[int]) -> list[Free]:
         Free(item, lot, place, have, kept, bool(held), day)
         for item, lot, place, have, kept, held, day in rows
     ]
+
+
+def known(uids: Collection[UUID]) -> set[UUID]:
+    """Which of these events are in the book."""
+    return set(Event.objects.filter(uid__in=list(uids)).values_list("uid", flat=True))
