@@ -41,7 +41,7 @@ def seed_roles() -> None:
     for name, words in rules.ROLE_WORDS.items():
         role = kept[name] if name in kept else Role(name=name, words=words)
         permissions = rules.seeded(name, role.permissions, role.known, every)
-        if role.pk is None or permissions != role.permissions:
+        if role._state.adding or permissions != role.permissions:
             role.permissions, role.known = permissions, every
             history.save(role, actor="lotbook", reason="defaults of this version")
         elif role.known != every:
@@ -90,18 +90,41 @@ def create_user(
     first_name: str = "",
     last_name: str = "",
     email: str = "",
+    sites: Collection[str] = (),
 ) -> User:
-    """Add a person. Refuses a name that is taken or malformed, an unknown role, a weak password."""
+    """Add a person, who works at ``sites`` (codes; none: at all of them).
+
+    Refuses a name that is taken or malformed, an unknown role or site, a weak password.
+    """
     username = username.strip().lower()
     person = User(username=username, role=role, first_name=first_name, last_name=last_name, email=email)
     faults = [*rules.username_faults(username), *_role_faults(role), *_password_faults(password, person)]
+    known = queries.sites_named(sites)
+    faults += rules.site_faults(sites, {site.code for site in known})
     if faults:
         raise Refused(faults)
     if User.objects.filter(username=username).exists():
         raise Conflict(_taken(username))
     person.set_password(password)
+    person.site_codes = rules.said(sites)
     with history.unique("username", _taken(username).cause, _taken(username).remedy):
         history.save(person, actor=actor)
+    person.sites.set(known)
+    return person
+
+
+@transaction.atomic
+def set_sites(*, username: str, sites: Collection[str], actor: str) -> User:
+    """Let a person (and the keys they own) use the own places of ``sites`` alone; none: of all sites."""
+    person = _locked(username)
+    known = queries.sites_named(sites)
+    faults = rules.site_faults(sites, {site.code for site in known})
+    if faults:
+        raise Refused(faults)
+    if set(person.sites.values_list("pk", flat=True)) != {site.pk for site in known}:
+        person.site_codes = rules.said(sites)
+        history.save(person, actor=actor)
+        person.sites.set(known)
     return person
 
 

@@ -28,6 +28,10 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     role.add_argument("name")
     role.add_argument("role", help="such as " + ", ".join(rules.ROLES))
     role.set_defaults(run=change_role)
+    sites = users.add_parser("sites", help="say at which sites a person may move goods")
+    sites.add_argument("name")
+    sites.add_argument("sites", nargs="*", metavar="SITE", help="codes of sites; none: all of them")
+    sites.set_defaults(run=change_sites)
     password = users.add_parser("password", help="give a person a new password")
     password.add_argument("name")
     _password_options(password)
@@ -68,6 +72,15 @@ def change_role(options: argparse.Namespace) -> int:
 
     person = actions.set_role(username=options.name, role=options.role, actor=SYSTEM)
     print(f"{person.username} is {person.role} now.")
+    return 0
+
+
+def change_sites(options: argparse.Namespace) -> int:
+    """Limit a person to sites, or let them work at all."""
+    from lotbook.foundation.accounts import actions
+
+    person = actions.set_sites(username=options.name, sites=options.sites, actor=SYSTEM)
+    print(f"{person.username} may move goods at {person.site_codes or 'all sites'} now.")
     return 0
 
 

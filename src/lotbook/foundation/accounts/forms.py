@@ -17,6 +17,22 @@ def role_choices() -> list[tuple[str, str]]:
     return [(role, f"{role} – {words}") for role, words in queries.role_words().items()]
 
 
+def site_choices() -> list[tuple[str, str]]:
+    """The sites by code."""
+    return [(site.code, f"{site.code} {site.name}".strip()) for site in queries.sites()]
+
+
+def sites_field() -> forms.MultipleChoiceField:
+    """Where somebody works."""
+    return forms.MultipleChoiceField(
+        label="Sites",
+        choices=site_choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Goods at other sites they can see, not move. None ticked: all sites.",
+    )
+
+
 class PersonForm(forms.Form):
     """A new person."""
 
@@ -32,6 +48,7 @@ class PersonForm(forms.Form):
     last_name = forms.CharField(max_length=150, required=False)
     email = forms.EmailField(label="E-mail", required=False)
     role = forms.ChoiceField(choices=role_choices, initial="operator")
+    sites = sites_field()
     password = forms.CharField(
         label="First password",
         strip=False,
@@ -44,6 +61,12 @@ class RoleForm(forms.Form):
     """Another role for a person."""
 
     role = forms.ChoiceField(choices=role_choices)
+
+
+class SitesForm(forms.Form):
+    """Other sites for a person."""
+
+    sites = sites_field()
 
 
 class PermissionsForm(forms.Form):

@@ -35,11 +35,16 @@ class Role(models.Model):
 
 
 class User(AbstractUser):
-    """A person. ``role`` decides what they may do (``Role``)."""
+    """A person. ``role`` decides what they may do (``Role``), ``sites`` where; without any, everywhere."""
 
     role = models.CharField(max_length=20, default="operator")
     language = models.CharField(max_length=10, default="en")
     email = models.EmailField(blank=True, default="")
+    sites = models.ManyToManyField(
+        "places.Place", related_name="+", blank=True, db_table="accounts_user_site"
+    )
+    # The history keeps columns, not rows beside them: what ``sites`` were, in their codes.
+    site_codes = models.TextField(verbose_name="sites", blank=True, default="")
 
     # A hash of a password is still worth stealing, and a login is not a change of the person.
     history = HistoricalRecords(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from lotbook.foundation.accounts import rules
 from lotbook.foundation.accounts.models import ApiKey, Role, User
+from lotbook.foundation.places.models import Place, PlaceKind
 from lotbook.kernel import history
+from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
 
 
@@ -24,7 +28,7 @@ def person(username: str) -> User:
 
 def people() -> QuerySet[User]:
     """Everybody: the active first, by name."""
-    return User.objects.order_by("-is_active", "username")
+    return User.objects.prefetch_related("sites").order_by("-is_active", "username")
 
 
 def with_rights(people: QuerySet[User]) -> QuerySet[User]:
@@ -51,6 +55,45 @@ def calling(prefix: str) -> ApiKey | None:
         loaded: Any = key
         key.owner.grant(loaded.role_permissions or ())
     return key
+
+
+def sites() -> QuerySet[Place]:
+    """The sites a person can be limited to, by code."""
+    return Place.objects.filter(kind=PlaceKind.SITE, is_active=True).order_by("code")
+
+
+def sites_named(codes: Collection[str]) -> list[Place]:
+    """The sites in use with these codes; whoever asks tells which are missing."""
+    return list(sites().filter(code__in=[code for code in codes if not storable(code)]))
+
+
+LIMITED = {
+    "user": "SELECT 1 FROM accounts_user_site s JOIN accounts_user u ON u.id = s.user_id"
+    " WHERE u.username = %s",
+    "key": "SELECT 1 FROM accounts_user_site s JOIN accounts_api_key k ON k.owner_id = s.user_id"
+    " WHERE k.prefix = %s",
+    "": "SELECT 1 WHERE %s <> ''",
+}
+"""Whether somebody is limited to sites, as a condition inside another statement: ``EXISTS (…)``."""
+
+
+def limited(actor: str) -> tuple[str, str]:
+    """A condition for SQL, and its one parameter: whether ``actor`` is limited to sites.
+
+    The ledger asks it within a statement it runs anyway: who is not limited costs it none.
+    """
+    scheme, name = rules.of_actor(actor)
+    return f"EXISTS ({LIMITED[scheme]})", name
+
+
+def allowed_sites(actor: str) -> dict[int, str] | None:
+    """The sites ``actor`` may use, key → code; None: all. A key may use its owner's."""
+    scheme, name = rules.of_actor(actor)
+    if not scheme:
+        return None
+    who = {"username": name} if scheme == "user" else {"api_keys__prefix": name}
+    found = dict(User.objects.filter(sites__isnull=False, **who).values_list("sites__pk", "sites__code"))
+    return found or None
 
 
 def roles() -> QuerySet[Role]:

@@ -170,6 +170,30 @@ def scope_faults(scopes: Collection[str], granted: Collection[str], every: Colle
     return found
 
 
+def site_faults(sites: Collection[str], known: Collection[str]) -> list[Fault]:
+    """What is wrong with the codes of a person's sites, when ``known`` of them are sites in use."""
+    return [
+        Fault("sites", f"there is no site {code[:60]!r}.", "Choose from the list of sites, or none for all.")
+        for code in sites
+        if code not in known
+    ]
+
+
+def said(sites: Collection[str]) -> str:
+    """A person's sites as the history keeps them; empty means all."""
+    return ", ".join(in_order(sites))
+
+
+def of_actor(actor: str) -> tuple[str, str]:
+    """Who acts, taken apart: ``("user", username)``, ``("key", prefix)``, or empty texts for the system.
+
+    >>> of_actor("key:abcd2345")
+    ('key', 'abcd2345')
+    """
+    scheme, _, name = actor.partition(":")
+    return (scheme, name) if scheme in ("user", "key") and name else ("", "")
+
+
 def in_order(scopes: Iterable[str]) -> list[str]:
     """Scopes each once, sorted: two keys with the same scopes look the same."""
     return sorted(set(scopes))

@@ -10,6 +10,7 @@ from django.test import Client
 
 from lotbook.foundation.accounts import actions, queries
 from lotbook.foundation.accounts.models import ApiKey, User
+from lotbook.foundation.places import actions as places
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def admin() -> Client:
     return client
 
 
-def new(**values: str) -> dict[str, str]:
+def new(**values: Any) -> dict[str, Any]:
     return {"username": "otto", "role": "operator", "password": GOOD, **values}
 
 
@@ -120,3 +121,27 @@ def test_a_key_without_scopes_is_refused(admin: Client) -> None:
     response = admin.post("/settings/keys/add", {"name": "wms", "owner": "ana"})
     assert response.status_code == 422
     assert '<a href="#id_scopes">' in response.content.decode()
+
+
+def test_sites_are_given_and_the_history_says_which(admin: Client) -> None:
+    for code in ("KIT", "COLD"):
+        places.create_place(actor="user:ana", code=code, kind="site")
+    admin.post("/settings/people/add", new(sites=["KIT"]))
+    person = queries.person("otto")
+    assert [site.code for site in person.sites.all()] == ["KIT"]
+    admin.post("/settings/people/otto/sites", {"sites": ["COLD", "KIT"]})
+    admin.post("/settings/people/otto/sites", {"sites": ["COLD"]})
+    assert queries.allowed_sites("user:otto") == {person.sites.get().pk: "COLD"}
+    told = [(one.field, one.old, one.new, one.who) for one in queries.person_changes(person)]
+    assert told[:2] == [("sites", "COLD, KIT", "COLD", "user:ana"), ("sites", "KIT", "COLD, KIT", "user:ana")]
+    assert "Sites: COLD" in admin.get("/settings/people/otto").content.decode()
+    assert "COLD" in admin.get("/settings/people").content.decode()
+    admin.post("/settings/people/otto/sites", {})
+    assert queries.allowed_sites("user:otto") is None
+
+
+def test_a_site_nobody_knows_is_refused(admin: Client) -> None:
+    admin.post("/settings/people/add", new())
+    answer = admin.post("/settings/people/otto/sites", {"sites": ["MOON"]})
+    assert answer.status_code == 422
+    assert "there is no site &#x27;MOON&#x27;." in answer.content.decode()

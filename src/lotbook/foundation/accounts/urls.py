@@ -20,6 +20,7 @@ rooms = [
     path("settings/people/add", views.add_person, name="add_person"),
     path("settings/people/<str:username>", views.person, name="person"),
     path("settings/people/<str:username>/role", views.set_role, name="set_role"),
+    path("settings/people/<str:username>/sites", views.set_sites, name="set_sites"),
     path("settings/people/<str:username>/password", views.set_password, name="set_password"),
     path("settings/people/<str:username>/access", views.set_access, name="set_access"),
     path("settings/roles", views.roles, name="roles"),

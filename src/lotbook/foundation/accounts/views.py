@@ -20,6 +20,7 @@ from lotbook.foundation.accounts.forms import (
     PersonForm,
     RoleChangeForm,
     RoleForm,
+    SitesForm,
 )
 from lotbook.kernel.errors import Refused
 from lotbook.kernel.formpages import submit
@@ -81,6 +82,14 @@ def set_role(request: HttpRequest, username: str) -> HttpResponse:
     return _change(
         request, username, "The role is changed.", actions.set_role, role=request.POST.get("role", "")
     )
+
+
+@require_POST
+@requires("accounts.manage")
+def set_sites(request: HttpRequest, username: str) -> HttpResponse:
+    """Let a person move goods at other sites."""
+    sites = request.POST.getlist("sites")
+    return _change(request, username, "The sites are changed.", actions.set_sites, sites=sites)
 
 
 @require_POST
@@ -188,17 +197,20 @@ def revoke_key(request: HttpRequest, prefix: str) -> HttpResponse:
 
 def _person(username: str) -> dict[str, Any]:
     person = queries.person(username)
+    sites = person.sites.order_by("code")
     return {
         "person": person,
         "words": queries.role_words().get(person.role, ""),
         "role_form": RoleForm(initial={"role": person.role}),
+        "sites": [site.code for site in sites],
+        "sites_form": SitesForm(initial={"sites": [site.code for site in sites]}),
         "password_form": NewPasswordForm(),
         "changes": queries.person_changes(person)[:50],
         "may": [(name, label) for name, label in PERMISSIONS.items() if name in person.granted()],
     }
 
 
-def _change(request: HttpRequest, username: str, done: str, action: Any, **values: str) -> HttpResponse:
+def _change(request: HttpRequest, username: str, done: str, action: Any, **values: Any) -> HttpResponse:
     try:
         action(username=username, actor=actor(request), **values)
     except Refused as refusal:

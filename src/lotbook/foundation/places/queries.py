@@ -167,6 +167,32 @@ def zones_of(keys: Iterable[int]) -> Mapping[int, str]:
     return {key: nearest.get(key, "UTC") for key in wanted}
 
 
+def sites_of(keys: Iterable[int]) -> Mapping[int, int]:
+    """The key of the site each place is at, by the places' keys, in one statement.
+
+    What is outside, in transit, or in a unit that stands nowhere is at no site, and left out.
+    """
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    marks = ", ".join(["%s"] * len(wanted))
+    rows = sql.rows(
+        "WITH RECURSIVE up(start, id, kind, parent_id, depth) AS ("  # noqa: S608 - only placeholders are put in
+        f" SELECT id, id, kind, parent_id, 0 FROM places_place WHERE id IN ({marks})"
+        " UNION ALL SELECT u.start, p.id, p.kind, p.parent_id, u.depth + 1"
+        " FROM up u JOIN places_place p ON p.id = u.parent_id"
+        " WHERE u.kind NOT IN ('site', 'transit') AND u.depth < %s)"
+        " SELECT start, id FROM up WHERE kind = 'site'",
+        [*wanted, DEPTH_MAX],
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def codes_of(keys: Iterable[int]) -> Mapping[int, str]:
+    """The codes of places by their keys."""
+    return dict(Place.objects.filter(pk__in=set(keys)).values_list("pk", "code"))
+
+
 def changes(one: Place) -> list[history.Change]:
     """Every change of the place, newest first."""
     table: Any = Place

@@ -120,6 +120,7 @@ class Batch:
             self.entries[index].status = refusal.status
         self.made: dict[lots.Identity, lots.LotInfo] = {}
         self.places: dict[int, PlaceInfo] = {}
+        self.limited = False
         self.items: dict[int, ItemInfo] = {}
         self.lots: dict[int, lots.LotInfo] = {}
         self.known: dict[lots.Identity, lots.LotInfo] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lotbook.foundation.accounts import queries as accounts
 from lotbook.traceability.ledger import holds, reversing, storage
 from lotbook.traceability.ledger.entries import Batch, lot_keys, place_keys
 from lotbook.traceability.ledger.rules import LotRef
@@ -25,7 +26,8 @@ def look_up(batch: Batch) -> None:
                 keys.add(key)  # type: ignore[arg-type]  # an int, then
         if entry.original is not None:
             keys.update(moved[0] for moved in entry.original.moves)
-    batch.places = storage.places(sorted(places)) if places else {}
+    if places:
+        batch.places, batch.limited = storage.places(sorted(places), accounts.limited(batch.actor))
     batch.lots = lots.by_id(sorted(keys))
     batch.known = lots.by_identity(sorted(identities))
     batch.lots.update((info.id, info) for info in batch.known.values())

@@ -15,6 +15,7 @@ from lotbook.traceability.ledger import admission, availability, balancing, clai
 from lotbook.traceability.ledger.entries import Batch, Entry, Orphaned, TryAgain, lot_keys
 from lotbook.traceability.ledger.lookup import look_up
 from lotbook.traceability.ledger.rules import Draft, LotRef, Receipt, Refusal
+from lotbook.traceability.ledger.sites import check_sites
 from lotbook.traceability.lots import batch as lots
 
 
@@ -41,6 +42,7 @@ def post_once(
     repeats.hash_all(batch)
     repeats.settle(batch)
     admission.check_allowed(batch)
+    check_sites(batch)
     _verdict(batch, each)
     _make_lots(batch)
     availability.lock(batch)

@@ -104,26 +104,30 @@ def events_known(uids: Sequence[UUID]) -> dict[UUID, tuple[int, str, str]]:
     return {sql.to_uid(row[0]): (row[1], row[2], row[3]) for row in found}
 
 
-def places(keys: Sequence[int]) -> dict[int, PlaceInfo]:
-    """Places by key; a logistic unit or bin is usable only where what it stands in is."""
-    columns = "p.id, p.uid, p.code, p.kind, p.own, p.usable, p.is_active"
+def places(keys: Sequence[int], condition: tuple[str, str]) -> tuple[dict[int, PlaceInfo], bool]:
+    """Places by key, and whether ``condition`` (SQL, its parameter) holds: a question of the same statement.
+
+    A logistic unit or bin is usable only where what it stands in is.
+    """
+    columns = f"p.id, p.uid, p.code, p.kind, p.own, p.usable, p.is_active, {condition[0]}"
     if sql.is_postgres():
         found = sql.rows(
             f"SELECT {columns} FROM unnest(%s::bigint[]) u(id)"
             " CROSS JOIN LATERAL (SELECT * FROM places_place WHERE id = u.id LIMIT 1) p",
-            [sql.array(keys)],
+            [condition[1], sql.array(keys)],
         )
     else:
         found = sql.rows(
             f"SELECT {columns} FROM json_each(%s) u CROSS JOIN places_place p WHERE p.id = u.value",
-            [to_json(list(keys))],
+            [condition[1], to_json(list(keys))],
         )
-    return {
+    known = {
         row[0]: PlaceInfo(
             row[0], str(sql.to_uid(row[1])), row[2], row[3], bool(row[4]), bool(row[5]), bool(row[6])
         )
         for row in found
     }
+    return known, bool(found and found[0][7])
 
 
 def items(keys: Sequence[int]) -> dict[int, ItemInfo]:
