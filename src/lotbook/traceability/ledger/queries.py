@@ -235,3 +235,12 @@ def stock_of(items: Collection[int]) -> list[Free]:
 def known(uids: Collection[UUID]) -> set[UUID]:
     """Which of these events are in the book."""
     return set(Event.objects.filter(uid__in=list(uids)).values_list("uid", flat=True))
+
+
+def events_taken_back(ranges: Collection[tuple[int, int]]) -> set[UUID]:
+    """The events that events with sequences in ``ranges`` (first to last, both in) took back."""
+    found: set[UUID] = set()
+    for first, last in ranges:
+        rows = Event.objects.filter(sequence__range=(first, last), reverses__isnull=False)
+        found.update(rows.values_list("reverses__uid", flat=True))
+    return found
