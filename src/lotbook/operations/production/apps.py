@@ -9,3 +9,13 @@ class ProductionConfig(AppConfig):
     name = "lotbook.operations.production"
     label = "production"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """A yield outside its limits can ask for an approval; the run goes on when it is decided."""
+        from lotbook.foundation.approvals import actions as approvals
+        from lotbook.foundation.approvals import rules
+        from lotbook.kernel import outbox
+        from lotbook.operations.production import listeners, queries
+
+        rules.register(queries.YIELD, "Yield of a run outside its limits")
+        outbox.listen(approvals.DECIDED, listeners.yield_decided)

@@ -421,3 +421,173 @@ def pasted(text: str) -> list[Unit]:
 def _starred(cell: str) -> tuple[str, str]:
     name, _, quantity = cell.strip().partition("*")
     return name.strip(), quantity.strip()
+
+
+# -- recipes in words ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeWords:
+    """A recipe as people write it: decimal texts, items by code, days as dates or ISO text.
+
+    Yields and ``over_issue`` in percent; ``unit`` is that of ``base_quantity``.
+    """
+
+    code: str
+    item: str
+    base_quantity: str = "1"
+    unit: str = ""
+    inputs: tuple[Ingredient, ...] = ()
+    outputs: tuple[Extra, ...] = ()
+    valid_from_on: date | str | None = None
+    valid_until_on: date | str | None = None
+    expected_yield: str = ""
+    yield_lower: str = ""
+    yield_upper: str = ""
+    yield_rule: str = "show"
+    over_issue: str = ""
+    in_vessel: bool = False
+    limits_expiry: bool = False
+    instructions: str = ""
+
+
+def alternatives(text: str) -> tuple[Alternative, ...]:
+    """Alternatives written in one field, the first choice in front; ``*`` gives a factor.
+
+    >>> alternatives("PLUM*1.2, CHERRY")
+    (Alternative(item='PLUM', factor='1.2', rank=1), Alternative(item='CHERRY', factor='1', rank=2))
+    """
+    named = [_starred(one) for one in text.replace(";", ",").split(",") if one.strip()]
+    return tuple(Alternative(item, factor or "1", rank) for rank, (item, factor) in enumerate(named, start=1))
+
+
+def alternatives_text(listed: Iterable[Alternative]) -> str:
+    """The same the other way.
+
+    >>> alternatives_text([Alternative("PLUM", "1.2", 1), Alternative("CHERRY", "1", 2)])
+    'PLUM*1.2, CHERRY'
+    """
+    ranked = sorted(listed, key=lambda one: one.rank)
+    return ", ".join(one.item if one.factor == "1" else f"{one.item}*{one.factor}" for one in ranked)
+
+
+HEAD_WORDS = {
+    "base_quantity": "base quantity",
+    "unit": "unit",
+    "valid_from_on": "valid from",
+    "valid_until_on": "valid until",
+    "expected_yield": "expected yield",
+    "yield_lower": "lowest yield",
+    "yield_upper": "highest yield",
+    "yield_rule": "outside the limits",
+    "over_issue": "over-issue",
+    "in_vessel": "in a vessel",
+    "limits_expiry": "expiry limited by inputs",
+    "instructions": "instructions",
+}
+
+
+def changes(old: RecipeWords, new: RecipeWords) -> list[str]:
+    """What changed between two states of a recipe, one sentence each.
+
+    >>> a = RecipeWords("S", "SAUCE", inputs=(Ingredient("TOM", "10"),))
+    >>> changes(a, RecipeWords("S", "SAUCE", inputs=(Ingredient("TOM", "12"), Ingredient("SALT", "1"))))
+    ['input TOM: 10 → 12', 'input SALT: added, 1']
+    """
+    found = []
+    for name, word in HEAD_WORDS.items():
+        before, after = str(getattr(old, name) or ""), str(getattr(new, name) or "")
+        if before != after:
+            said = f"{word}: {before or 'empty'} → {after or 'empty'}"
+            found.append(f"{word} changed" if name == "instructions" else said)
+    found += _line_changes("input", {one.item: _said(one) for one in old.inputs}, new.inputs)
+    return found + _line_changes("output", {one.item: _said(one) for one in old.outputs}, new.outputs)
+
+
+def _line_changes(word: str, old: Mapping[str, str], new: Iterable[Ingredient | Extra]) -> list[str]:
+    now = {one.item: _said(one) for one in new}
+    found = [
+        f"{word} {item}: {old[item]} → {said}"
+        for item, said in now.items()
+        if item in old and old[item] != said
+    ]
+    found += [f"{word} {item}: added, {said}" for item, said in now.items() if item not in old]
+    return found + [f"{word} {item}: removed" for item in old if item not in now]
+
+
+def _said(line: Ingredient | Extra) -> str:
+    text = f"{line.quantity} {line.unit}".strip()
+    if isinstance(line, Extra):
+        return f"{text} as {'co' if line.kind == 'co' else 'by'}-product"
+    text += f" + {line.scrap} % scrap" if line.scrap else ""
+    text += " optional" if line.optional else ""
+    return text + (f" or {alternatives_text(line.alternatives)}" if line.alternatives else "")
+
+
+RECIPE_COLUMNS = (
+    "recipe", "item", "base quantity", "base unit", "valid from", "valid until", "expected yield",
+    "lowest yield", "highest yield", "outside limits", "over-issue", "in vessel", "limits expiry",
+    "instructions", "line", "line item", "quantity", "unit", "scrap", "optional", "alternatives",
+)  # fmt: skip
+"""Columns of recipes as a file: one row for each input or further output."""
+
+LINES = {"input": "", "co": "co", "by": "by", "co-product": "co", "by-product": "by"}
+YES = frozenset({"yes", "true", "1", "x", "y"})
+
+
+def recipe_rows(recipe: RecipeWords) -> list[tuple[str, ...]]:
+    """A recipe as rows of a file."""
+    head = (
+        recipe.code, recipe.item, recipe.base_quantity, recipe.unit, str(recipe.valid_from_on or ""),
+        str(recipe.valid_until_on or ""), recipe.expected_yield, recipe.yield_lower, recipe.yield_upper,
+        recipe.yield_rule, recipe.over_issue, "yes" if recipe.in_vessel else "",
+        "yes" if recipe.limits_expiry else "", recipe.instructions,
+    )  # fmt: skip
+    rows = [
+        (
+            *head, "input", one.item, one.quantity, one.unit, one.scrap, "yes" if one.optional else "",
+            alternatives_text(one.alternatives),
+        )
+        for one in recipe.inputs
+    ]  # fmt: skip
+    return rows + [(*head, one.kind, one.item, one.quantity, one.unit, "", "", "") for one in recipe.outputs]
+
+
+def recipes_in(rows: Iterable[tuple[int, Mapping[str, str]]]) -> list[tuple[int, RecipeWords]]:
+    """Recipes out of a file's numbered rows (by column name), each with the number of its first row."""
+    grouped: dict[str, tuple[int, list[Mapping[str, str]]]] = {}
+    for number, row in rows:
+        grouped.setdefault(row.get("recipe", ""), (number, []))[1].append(row)
+    return [(first, _recipe_in(code, listed)) for code, (first, listed) in grouped.items()]
+
+
+def _recipe_in(code: str, rows: list[Mapping[str, str]]) -> RecipeWords:
+    head = rows[0]
+    inputs, outputs = [], []
+    for row in rows:
+        kind = LINES.get(row.get("line", "").casefold() or "input", "?")
+        name, quantity, unit = row.get("line item", ""), row.get("quantity", ""), row.get("unit", "")
+        if kind:
+            outputs.append(Extra(name, quantity, unit, kind))
+        else:
+            optional = row.get("optional", "").casefold() in YES
+            others = alternatives(row.get("alternatives", ""))
+            inputs.append(Ingredient(name, quantity, unit, row.get("scrap", ""), optional, others))
+    return RecipeWords(
+        code=code,
+        item=head.get("item", ""),
+        base_quantity=head.get("base quantity", ""),
+        unit=head.get("base unit", ""),
+        inputs=tuple(inputs),
+        outputs=tuple(outputs),
+        valid_from_on=head.get("valid from", ""),
+        valid_until_on=head.get("valid until", ""),
+        expected_yield=head.get("expected yield", ""),
+        yield_lower=head.get("lowest yield", ""),
+        yield_upper=head.get("highest yield", ""),
+        yield_rule=head.get("outside limits", "").casefold() or "show",
+        over_issue=head.get("over-issue", ""),
+        in_vessel=head.get("in vessel", "").casefold() in YES,
+        limits_expiry=head.get("limits expiry", "").casefold() in YES,
+        instructions=head.get("instructions", ""),
+    )

@@ -422,11 +422,14 @@ def _count(share: Share, kind: str, *, into: bool, other: str, quantity: int) ->
         share.produced += quantity
 
 
-def run_events(run: Place) -> list[EventRow]:
-    """The events of a run, newest first."""
-    touching = Movement.objects.filter(Q(source=run) | Q(destination=run), event=OuterRef("pk"))
-    rows = Event.objects.filter(Q(place=run) | Exists(touching)).select_related("reversed_by", "place")
-    return rows_of(rows.order_by("-sequence")[:TIMELINE_MAX])
+def run_events(run: Place, units: Iterable[int] = ()) -> list[EventRow]:
+    """The events of a run (and of the runs of its single ``units``), newest first."""
+    places_of = [run.pk, *units]
+    touching = Movement.objects.filter(Q(source__in=places_of) | Q(destination__in=places_of))
+    keys = set(touching.values_list("event_id", flat=True))
+    keys |= set(Event.objects.filter(place=run).values_list("pk", flat=True))
+    rows = Event.objects.filter(pk__in=sorted(keys)[-TIMELINE_MAX:]).select_related("reversed_by", "place")
+    return rows_of(rows.order_by("-sequence"))
 
 
 def run_totals(runs: Iterable[int]) -> Mapping[int, tuple[int, int]]:

@@ -9,17 +9,29 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
+from lotbook.foundation.approvals import actions as approvals
 from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.places import actions as place_actions
 from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
+from lotbook.kernel.clock import written
 from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.ids import new_uid
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.production import queries, rules
-from lotbook.operations.production.models import Run, RunStatus
-from lotbook.operations.production.rules import Output
+from lotbook.operations.production.actions import issuing
+from lotbook.operations.production.models import (
+    Order,
+    OrderStatus,
+    Recipe,
+    RecipeStatus,
+    Run,
+    RunStatus,
+)
+from lotbook.operations.production.rules import Issue, Output
 from lotbook.operations.production.rules import kilograms_text as kg
 from lotbook.traceability.ledger import browsing
 from lotbook.traceability.ledger import lines as words
@@ -28,6 +40,7 @@ from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Receipt
 from lotbook.traceability.lots import rules as lot_rules
 from lotbook.traceability.lots.models import Lot, LotKind
 
+KIND = "production.run"
 DATES = ("produced_on", "expires_on", "best_before_on")
 ATTEMPTS = 20
 
@@ -45,31 +58,40 @@ class Made:
 
 def start_run(
     *,
-    item: Named,
-    site: Named,
     actor: str,
+    item: Named = "",
+    site: Named = "",
     number: str = "",
     planned_quantity: str = "",
     unit: str = "",
     declared_yield: str = "",
+    recipe: Named = "",
+    order: Named = "",
     occurred_at: datetime | None = None,
     uid: UUID | None = None,
 ) -> Run:
     """Open a run that makes ``item`` at ``site`` (a site or area of ours).
 
-    ``number`` is the production order's; empty: one is made (RUN-270303-1). ``planned_quantity`` is
-    decimal text in ``unit``, ``declared_yield`` percent of net mass as decimal text. The same ``uid``
-    opens one run. Raises Refused with every fault, Conflict when the number is taken.
+    With a ``recipe`` (code or uid) the run keeps it as it stands, for the planned quantity (left out: the
+    recipe's own). With an ``order`` item, recipe, site and what is still to be made are the order's.
+    ``number`` is given or made (RUN-270303-1). ``planned_quantity`` is decimal text in ``unit``,
+    ``declared_yield`` percent of net mass as decimal text. The same ``uid`` opens one run. Raises Refused
+    with every fault, Conflict when the number is taken or the order is not released.
     """
     digest = words.asked(
         act="start_run", item=item, site=site, number=number, planned=planned_quantity, unit=unit,
-        declared=declared_yield, occurred_at=occurred_at,
+        declared=declared_yield, recipe=recipe, order=order, occurred_at=occurred_at,
     )  # fmt: skip
 
     def act(own: UUID) -> Run:
         reading = Reading()
-        planned_item = reading.item("item", item)
-        where = reading.place("site", site, kinds=("site", "area"))
+        asked_by = _order_for_run(order) if order else None
+        planned_item = asked_by.item if asked_by else None
+        if item or planned_item is None:
+            planned_item = reading.item("item", item or _item_of(recipe))
+        where = (
+            asked_by.site if asked_by and not site else reading.place("site", site, kinds=("site", "area"))
+        )
         planned = None
         if planned_item is not None and planned_quantity.strip():
             planned = reading.quantity("planned", planned_item, planned_quantity, unit)
@@ -79,23 +101,41 @@ def start_run(
         at = moment_at(where, occurred_at)
         reading.faults += words.time_faults(at)
         wanted = reading.text("number", number, 60)
+        used = _recipe_for_run(reading, asked_by, recipe, planned_item)
+        if asked_by is not None and planned_item is not None and planned_item.pk != asked_by.item_id:
+            reading.fault("item", f"{asked_by.number} makes {asked_by.item.code}.", "Leave the item out.")
+        if planned is None and asked_by is not None and not planned_quantity.strip():
+            planned = queries.still_to_plan(asked_by)
+            if planned <= 0:
+                cause = f"runs for all of {asked_by.number} are there already."
+                reading.fault("planned_quantity", cause, "Say how much more this run makes.", "required")
+        if planned is None and used is not None:
+            planned = used.base_quantity
         reading.faults = [_field(fault, "planned/quantity", "planned_quantity") for fault in reading.faults]
         reading.done()
         assert planned_item is not None
         assert where is not None
         place = _run_place(wanted, at.date(), planned_item, actor)
-        return Run.objects.create(
+        expected = used.expected_yield if used is not None and declared is None else None
+        run = Run.objects.create(
             uid=own,
             number=place.code,
             item=planned_item,
             site=where,
             place=place,
+            order=asked_by,
+            recipe=used,
+            snapshot=queries.plan(used, planned).to_json() if used is not None and planned else {},
             planned_quantity=planned,
-            declared_yield=int(declared * 100) if declared is not None else None,
+            declared_yield=int(declared * 100) if declared is not None else expected,
             opened_at=at,
             opened_by=actor,
             asked=digest,
         )
+        documents.record(own, KIND, "opened", actor=actor, text=f"by {used}" if used else "")
+        if asked_by is not None:
+            _order_begins(asked_by, run, actor)
+        return run
 
     return _run_once(uid, digest, act)
 
@@ -103,7 +143,7 @@ def start_run(
 def consume(
     *,
     run: Named,
-    lines: Sequence[Line],
+    lines: Sequence[Line | Issue],
     actor: str,
     place: Named = "",
     occurred_at: datetime | None = None,
@@ -112,8 +152,11 @@ def consume(
 ) -> Receipt:
     """Put lots into a run, taken from each line's own place, else from ``place``.
 
-    Held or expired lots need ``override``, a reason (the caller checks ledger.override); what the run
-    makes of held lots is held too. Raises Refused naming ``lines/<i>/<field>``.
+    In a run with a recipe a line needs a ``reason`` (``rules.Issue``) where another lot than the suggested
+    one is taken, another item stands in, rework goes in, or more goes in than the recipe allows; the
+    reasons are kept with the event. Held or expired lots need ``override``, a reason (the caller checks
+    ledger.override); what the run makes of held lots is held too. Raises Refused naming
+    ``lines/<i>/<field>``.
     """
     digest = words.asked(
         act="consume", run=run, lines=list(lines), place=place, occurred_at=occurred_at, override=override
@@ -122,11 +165,17 @@ def consume(
     def act(event: UUID) -> Receipt:
         vessel = _open(run)
         reading = Reading()
-        taken = reading.all_taken(lines, _default(reading, place, lines))
+        plain = [Line(one.item, one.lot, one.quantity, one.unit, one.place) for one in lines]
+        taken = reading.all_taken(plain, _default(reading, place, lines))
+        told: dict[str, Any] = {}
+        if not reading.faults and vessel.snapshot:
+            reasons = [getattr(one, "reason", "") for one in lines]
+            told = issuing.judged(vessel, taken, reasons, reading)
         reading.done()
         draft = _draft("consume", vessel, event, occurred_at, digest, override=override.strip())
-        moves = [Move(row.lot.pk, row.place.pk, vessel.place_id, row.quantity) for row in taken]
-        return _post(draft, moves, actor)
+        draft = replace(draft, data={**draft.data, **told})
+        moves, at = issuing.moves_of(vessel, taken)
+        return words.post_lines(replace(draft, moves=moves), actor=actor, at=[f"lines/{i}" for i in at])
 
     return once(uid, digest, act)
 
@@ -152,7 +201,12 @@ def produce(
         reading = Reading()
         draft = _draft("produce", vessel, event, occurred_at, digest)
         made = _outputs(
-            reading, outputs, _default(reading, place, outputs), draft.occurred_at.date(), "lines"
+            reading,
+            outputs,
+            _default(reading, place, outputs),
+            draft.occurred_at.date(),
+            "lines",
+            expires_by(vessel),
         )
         reading.done()
         moves = [Move(row.ref, vessel.place_id, row.place.pk, row.quantity) for row in made]
@@ -217,15 +271,24 @@ def return_unused(
 
 @transaction.atomic
 def close_run(
-    *, run: Named, actor: str, reason: str = "", occurred_at: datetime | None = None, uid: UUID | None = None
+    *,
+    run: Named,
+    actor: str,
+    reason: str = "",
+    yield_reason: str = "",
+    override: str = "",
+    occurred_at: datetime | None = None,
+    uid: UUID | None = None,
 ) -> Run:
     """Close a run: net mass in = net mass out + loss, or the difference gets a name in ``reason``.
 
-    The balance is kept in an event. Raises Refused when a difference has no reason, Conflict when the run
-    is closed already.
+    A yield outside the recipe's limits stops it unless there is an ``override``, a reason (the caller
+    checks ledger.override); or it needs a ``yield_reason`` and asks for an approval: while somebody has to
+    decide, the run stays open (``waiting``) and takes nothing. The balance is kept in an event. Raises
+    Refused when a difference has no reason, Conflict when the run is closed already.
     """
     vessel = _open(run)
-    shares = browsing.run_shares(vessel.place)
+    shares = queries.shares(vessel)
     balance = queries.balance(shares)
     reading = Reading()
     why = reading.text("reason", reason, 2000, lines=True)
@@ -242,21 +305,117 @@ def close_run(
             "Enter what is missing, or name the difference: say why.",
             "difference",
         )
+    made = sum(share.produced for share in shares if share.item.pk == vessel.item_id)
+    yielded = rules.yield_hundredths(balance, made, vessel.planned_quantity)
+    closing = Closing(at, why, uid, balance, yielded)
+    plan = rules.Plan.from_json(vessel.snapshot)
+    wrong = rules.outside(yielded, plan.yield_lower, plan.yield_upper) if plan else ""
+    because = reading.text("yield_reason", yield_reason, 2000, lines=True)
+    overridden = reading.text("override", override, 2000, lines=True)
+    if plan is not None and wrong and plan.yield_rule == "stop" and not overridden:
+        remedy = "Enter what is missing, or have it closed by somebody who may override, with a reason."
+        reading.fault("yield_reason", f"{wrong}: the recipe stops here.", remedy, "not_free")
+    if plan is not None and wrong and plan.yield_rule == "ask" and not because and not overridden:
+        remedy = "Enter what is missing, or say why it is so."
+        reading.fault("yield_reason", f"{wrong}.", remedy, "required")
     reading.done()
+    if plan is not None and wrong and plan.yield_rule == "ask" and not overridden:
+        return _ask_about_yield(vessel, closing, wrong, because, actor)
+    return _close(vessel, closing, overridden or because, actor, overridden=bool(overridden and wrong))
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a run is closed with."""
+
+    at: datetime
+    reason: str
+    uid: UUID | None
+    balance: rules.MassBalance
+    yielded: int | None
+
+
+def _ask_about_yield(vessel: Run, closing: Closing, wrong: str, because: str, actor: str) -> Run:
+    approval = approvals.ask(
+        kind=queries.YIELD,
+        subject=vessel.uid,
+        title=f"{vessel.number}: {wrong}",
+        url=reverse("production:run", args=[vessel.uid]),
+        actor=actor,
+        site=vessel.site_id,
+        item_group=vessel.item.group,
+        reason=because,
+    )
+    if approval.status == "approved":
+        return _close(vessel, closing, because, actor)
+    vessel.waiting = {
+        "at": closing.at.isoformat(),
+        "reason": closing.reason,
+        "uid": str(closing.uid) if closing.uid else "",
+        "yield_reason": because,
+        "actor": actor,
+    }
+    vessel.save(update_fields=["waiting"])
+    return vessel
+
+
+@transaction.atomic
+def yield_decided(*, run: UUID, approved: bool) -> Run | None:
+    """Go on with a run whose yield was decided about: closed, or open again; None when none waits."""
+    found = Run.objects.filter(uid=run).first()
+    if found is None:
+        return None
+    vessel = _locked(found.pk)
+    if vessel.status != RunStatus.OPEN or not vessel.waiting:
+        return None
+    asked = vessel.waiting
+    vessel.waiting = {}
+    if not approved:
+        vessel.save(update_fields=["waiting"])
+        documents.record(vessel.uid, KIND, "open again", actor="lotbook", text="its yield was not accepted")
+        return vessel
+    shares = queries.shares(vessel)
+    balance = queries.balance(shares)
+    made = sum(share.produced for share in shares if share.item.pk == vessel.item_id)
+    closing = Closing(
+        datetime.fromisoformat(asked["at"]),
+        asked["reason"],
+        UUID(asked["uid"]) if asked["uid"] else None,
+        balance,
+        rules.yield_hundredths(balance, made, vessel.planned_quantity),
+    )
+    return _close(vessel, closing, asked["yield_reason"], asked["actor"])
+
+
+def _close(vessel: Run, closing: Closing, because: str, actor: str, *, overridden: bool = False) -> Run:
+    data: dict[str, Any] = {"closed": vessel.number, "mass_balance_kg": _balance_data(closing.balance)}
+    if closing.yielded is not None and vessel.snapshot:
+        data["yield_percent"] = rules.percent_text(closing.yielded)
+    if because:
+        data["yield_reason"] = because
+    if overridden:
+        data["overridden"] = True
     draft = Draft(
         kind="observe",
-        occurred_at=at,
-        uid=uid,
+        occurred_at=closing.at,
+        uid=closing.uid,
         place=vessel.place_id,
         document_kind="run",
         document_number=vessel.number,
-        reason=why,
-        data={"closed": vessel.number, "mass_balance_kg": _balance_data(balance)},
+        reason=closing.reason,
+        data=data,
     )
-    post_lines(draft, actor=actor, at=())
-    vessel.status, vessel.closed_at, vessel.closed_by = RunStatus.CLOSED, at, actor
-    vessel.difference_reason = "" if balance.balanced else why
+    receipt = post_lines(draft, actor=actor, at=())
+    vessel.status, vessel.closed_at, vessel.closed_by = RunStatus.CLOSED, closing.at, actor
+    vessel.difference_reason = "" if closing.balance.balanced else closing.reason
+    vessel.yield_reason, vessel.waiting = because, {}
     vessel.save()
+    issuing.free(vessel.uid, actor=actor, reason="the run is closed")
+    verb = "closed in spite of its yield" if overridden else "closed"
+    documents.record(
+        vessel.uid, KIND, verb, actor=actor, reason="; ".join(filter(None, (closing.reason, because))),
+        event=receipt.uid,
+    )  # fmt: skip
     return vessel
 
 
@@ -361,17 +520,58 @@ def _whole(  # noqa: PLR0917
     return drafts, at
 
 
+def _locked(key: int) -> Run:
+    rows = Run.objects.select_for_update(of=("self",)).select_related("item", "site", "place", "order")
+    return rows.get(pk=key)
+
+
 def _open(name: Named) -> Run:
     """The run under its row lock: two people cannot take back the same goods, nor post into a closed run."""
-    found = queries.run(name or "")
-    vessel = (
-        Run.objects.select_for_update(of=("self",)).select_related("item", "site", "place").get(pk=found.pk)
-    )
+    vessel = _locked(queries.run(name or "").pk)
     if vessel.status != RunStatus.OPEN:
         raise Conflict(
             Fault("run", f"{vessel.number} is closed.", "Open a new run, or reverse its events.", "closed")
         )
+    if vessel.waiting:
+        cause = f"{vessel.number} waits for a decision on its yield."
+        raise Conflict(Fault("run", cause, "See its page for who decides.", "waiting"))
     return vessel
+
+
+def _item_of(recipe: Named) -> Named:
+    return queries.recipe(recipe).item.uid if recipe else ""
+
+
+def _order_for_run(name: Named) -> Order:
+    found = queries.order(name or "")
+    rows = Order.objects.select_for_update(of=("self",)).select_related("item", "site", "recipe__item")
+    order = rows.get(pk=found.pk)
+    if order.status not in (OrderStatus.RELEASED, OrderStatus.IN_PROGRESS):
+        remedy = "Release it first." if order.status == OrderStatus.PLANNED else "Make another order."
+        cause = f"{order.number} is {order.get_status_display().lower()}."
+        raise Conflict(Fault("order", cause, remedy, "not_released"))
+    return order
+
+
+def _recipe_for_run(reading: Reading, order: Order | None, name: Named, item: Item | None) -> Recipe | None:
+    if order is not None and not name:
+        return order.recipe
+    if not name:
+        return None
+    found = queries.recipe(name)
+    if found.status != RecipeStatus.ACTIVE:
+        reading.fault("recipe", f"{found} is {found.status}.", "Choose an active version.")
+    elif item is not None and found.item_id != item.pk:
+        reading.fault("recipe", f"{found} makes {found.item.code}.", "Choose a recipe of this item.")
+    return found
+
+
+def _order_begins(order: Order, run: Run, actor: str) -> None:
+    if order.status == OrderStatus.RELEASED:
+        order.status = OrderStatus.IN_PROGRESS
+        order.save(update_fields=["status"])
+    text = f"{run.number}, {to_text(run.planned_quantity or 0, run.item.scale)} {run.item.unit}"
+    documents.record(order.uid, "production.order", "run opened", actor=actor, text=text)
 
 
 def _run_once(uid: UUID | None, digest: str, act: Callable[[UUID], Run]) -> Run:
@@ -420,7 +620,7 @@ def _field(fault: Fault, old: str, new: str) -> Fault:
     return Fault(new if fault.field == old else fault.field, fault.cause, fault.remedy, fault.code)
 
 
-def _default(reading: Reading, place: Named, lines: Sequence[Line | Output]) -> Place | None:
+def _default(reading: Reading, place: Named, lines: Sequence[Line | Issue | Output]) -> Place | None:
     """The act's own place: needed where a line does not say its own."""
     if place or any(not line.place for line in lines):
         return reading.place("place", place)
@@ -448,6 +648,14 @@ def _left(run: Run) -> dict[int, int]:
     return {share.lot.pk: share.left for share in browsing.run_shares(run.place)}
 
 
+def expires_by(run: Run) -> date | None:
+    """The day no output may outlive, where the recipe says so: the earliest expiry of what is in the run."""
+    if not run.snapshot.get("limits_expiry"):
+        return None
+    known = [share.lot.expires_on for share in queries.shares(run) if share.used and share.lot.expires_on]
+    return min(known, default=None)
+
+
 def _check_inside(reading: Reading, rows: Sequence[Taken], left: Mapping[int, int], prefix: str) -> None:
     """Only what went in can come back unused or be lost inside: runs have no balances that would say no."""
     if reading.faults:
@@ -467,8 +675,13 @@ def _check_inside(reading: Reading, rows: Sequence[Taken], left: Mapping[int, in
         remaining[row.lot.pk] = have - row.quantity
 
 
-def _outputs(
-    reading: Reading, outputs: Sequence[Output], default: Place | None, today: date, prefix: str
+def _outputs(  # noqa: PLR0917
+    reading: Reading,
+    outputs: Sequence[Output],
+    default: Place | None,
+    today: date,
+    prefix: str,
+    latest: date | None = None,
 ) -> list[Made]:
     reading.some(outputs, prefix)
     made = []
@@ -492,7 +705,10 @@ def _outputs(
             continue
         if kind is LotKind.LOT and not number:
             number = reading.next_number(where, item, on=today, place=place)
-        facts = {} if kind is LotKind.BULK else _dated(item, number, int(kind), facts, today)
+        if latest and facts.get("expires_on", latest) > latest:
+            cause = f"an input expires {written(latest)}, and the recipe lets nothing made of it keep longer."
+            reading.fault(f"{where}/expires_on", cause, "Give that day at the latest, or leave it out.")
+        facts = {} if kind is LotKind.BULK else dated(item, number, int(kind), facts, today, latest)
         made.append(Made(where, item, LotRef(item.pk, number, int(kind), facts), quantity, place))
     return made
 
@@ -504,12 +720,19 @@ def _facts(reading: Reading, where: str, output: Output) -> dict[str, date]:
     return told
 
 
-def _dated(item: Item, number: str, kind: int, told: dict[str, date], today: date) -> dict[str, date]:
-    """What the lot is told: a lot the book knows (a second filling of the same batch) keeps its dates."""
+def dated(  # noqa: PLR0917
+    item: Item, number: str, kind: int, told: dict[str, date], today: date, latest: date | None = None
+) -> dict[str, date]:
+    """What the lot is told: a lot the book knows (a second filling of the same batch) keeps its dates.
+
+    By its shelf life it expires ``latest`` at the latest.
+    """
     if number and Lot.objects.filter(item=item, number=number, kind=kind).exists():
         return told
     produced_on = told.get("produced_on", today)
     expires_on = told.get("expires_on") or words.expiry(item, produced_on)
+    if latest and (expires_on is None or expires_on > latest):
+        expires_on = latest
     return {**told, "produced_on": produced_on} | ({"expires_on": expires_on} if expires_on else {})
 
 
