@@ -69,6 +69,7 @@ MENU = (
             Entry("Stock", "warehouse:stock", "stock.view"),
             Entry("Lots", "lots:list", "lots.view"),
             Entry("Pallets and cases", "warehouse:units", "stock.view"),
+            Entry("Counts", "counting:counts", "stock.view"),
             Entry("Receive", "receiving:new", "receiving.post"),
             Entry("Ship", "shipping:new", "shipping.post"),
             Entry("Events", "ledger:events", "ledger.view"),

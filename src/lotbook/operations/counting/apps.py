@@ -1,0 +1,21 @@
+"""Django's name card of this room."""
+
+from django.apps import AppConfig
+
+
+class CountingConfig(AppConfig):
+    """Registers the room under the label ``counting``."""
+
+    name = "lotbook.operations.counting"
+    label = "counting"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what may need approval, and hear what was decided."""
+        from lotbook.foundation.approvals import rules
+        from lotbook.foundation.approvals.actions import DECIDED
+        from lotbook.kernel import outbox
+        from lotbook.operations.counting import actions, listeners
+
+        rules.register(actions.APPROVAL, "Adjustment after a count")
+        outbox.listen(DECIDED, listeners.on_decided)
