@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Sum
+from django.db.models.functions import Coalesce
 
 from lotbook.traceability.ledger import storage
-from lotbook.traceability.ledger.models import Balance, Event, Mention, Movement, Packing
+from lotbook.traceability.ledger.models import Balance, Claim, Event, Mention, Movement, Packing
 from lotbook.traceability.lots.models import Lot
 
 
@@ -244,3 +245,74 @@ def events_taken_back(ranges: Collection[tuple[int, int]]) -> set[UUID]:
         rows = Event.objects.filter(sequence__range=(first, last), reverses__isnull=False)
         found.update(rows.values_list("reverses__uid", flat=True))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A reservation that is not used up: ``quantity`` is what is left of it, in smallest units."""
+
+    id: int
+    uid: UUID
+    lot_id: int
+    place_id: int
+    line: int
+    quantity: int
+    made_quantity: int
+    purpose: str
+    document: UUID
+    number: str
+    why: str
+    made_at: datetime
+    made_by: str
+    item_id: int
+    item_code: str
+    item_name: str
+    unit: str
+    scale: int
+    lot_uid: UUID
+    lot_number: str
+    expires_on: date | None
+    place_code: str
+    place_name: str
+
+
+def reserved(*, document: UUID | None = None, lot: int | None = None) -> list[Reserved]:
+    """What is reserved for a document, or of a lot, or at all; by line and in the order it was reserved."""
+    rows = Claim.objects.filter(quantity__gt=0)
+    if document is not None:
+        rows = rows.filter(document=document)
+    if lot is not None:
+        rows = rows.filter(lot=lot)
+    values = rows.order_by("line", "id").values_list(
+        "id",
+        "uid",
+        "lot_id",
+        "place_id",
+        "line",
+        "quantity",
+        "made_quantity",
+        "purpose",
+        "document",
+        "number",
+        "why",
+        "made_at",
+        "made_by",
+        "lot__item_id",
+        "lot__item__code",
+        "lot__item__name",
+        "lot__item__unit",
+        "lot__item__scale",
+        "lot__uid",
+        "lot__number",
+        "lot__expires_on",
+        "place__code",
+        "place__name",
+    )
+    return [Reserved(*row) for row in values]
+
+
+def latest_ends(items: Collection[int], places: Collection[int]) -> dict[int, date]:
+    """The latest end of shelf life among the lots of each item that went to these places and stayed there."""
+    rows = Balance.objects.filter(place__in=list(places), lot__item__in=list(items), on_hand__gt=0)
+    ends = rows.annotate(end=Coalesce("lot__expires_on", "lot__best_before_on")).exclude(end=None)
+    return dict(ends.order_by().values_list("lot__item_id").annotate(latest=Max("end")))
