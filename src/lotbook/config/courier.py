@@ -1,4 +1,4 @@
-"""The courier: one thread of the server that hands what is in the outbox to those who listen."""
+"""The courier: one thread of the server that delivers the outbox, and runs what comes round again."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import time
 
 from django.db import close_old_connections
 
-from lotbook.kernel import outbox
+from lotbook.kernel import outbox, periodic
 
 PAUSE_S = 2.0
 """Seconds between two rounds: the longest a listener waits on a quiet server."""
+
+JOBS_EVERY_S = 20.0
+"""Seconds between two looks at what comes round again (``kernel.periodic``)."""
 
 _log = logging.getLogger(__name__)
 
@@ -24,10 +27,14 @@ def start() -> threading.Thread:
 
 
 def _go_round() -> None:
+    looked_at = 0.0
     while True:
         time.sleep(PAUSE_S)
         try:
             outbox.deliver()
+            if time.monotonic() - looked_at >= JOBS_EVERY_S:
+                looked_at = time.monotonic()
+                periodic.run_due()
         except Exception:  # noqa: BLE001 - nothing may end the courier
             # The book may be busy or away for a moment: what waits is delivered on a later round.
             _log.exception("the outbox could not be delivered; trying again")

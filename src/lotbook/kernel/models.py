@@ -47,3 +47,16 @@ class KeptReply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.owner} {self.key}"
+
+
+class PeriodicJob(models.Model):
+    """When a job that comes round again was begun last: whoever moves this on is the one who runs it."""
+
+    name = models.CharField(max_length=80, unique=True)
+    begun_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "kernel_periodic"
+
+    def __str__(self) -> str:
+        return self.name
