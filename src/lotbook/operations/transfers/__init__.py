@@ -1,1 +1,1 @@
-"""Stock asked for and sent between places: requests, transfers with goods in transit, levels, expiring lots."""
+"""Stock asked for and sent between places: requests, transfers in transit, levels, expiring lots."""

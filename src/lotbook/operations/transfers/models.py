@@ -35,7 +35,7 @@ class TransferStatus(models.TextChoices):
 
 
 class Act(models.Model):
-    """An act that was done on a document, under the id its form or request carried: asked twice, done once."""
+    """An act that was done on a document, under the id its form carried: asked twice, done once."""
 
     uid = models.UUIDField(unique=True)
     document = models.UUIDField()
@@ -105,7 +105,7 @@ class RequestLine(models.Model):
 
 
 class Transfer(models.Model):
-    """Goods that go from ``source`` to ``destination``; between sending and receipt they are at ``transit``."""
+    """Goods that go from ``source`` to ``destination``; sent and not yet received they are at ``transit``."""
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     number = models.CharField(max_length=60, unique=True)
@@ -247,7 +247,10 @@ class ArrivalState(models.TextChoices):
 
 
 class Arrival(models.Model):
-    """So much of what was picked, and what became of it: one event in the book, which may be taken back."""
+    """So much of what was picked, and what became of it: one event in the book, which may be taken back.
+
+    ``act`` is the receipt it belongs to: what came together is taken back together.
+    """
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
     transfer = models.ForeignKey(Transfer, on_delete=models.CASCADE, related_name="arrivals")
@@ -258,6 +261,7 @@ class Arrival(models.Model):
     place = models.ForeignKey("places.Place", null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True, default="")
     event = models.UUIDField(null=True, blank=True)
+    act = models.UUIDField(null=True, blank=True)
     happened_at = models.DateTimeField()
     actor = models.CharField(max_length=200)
 
