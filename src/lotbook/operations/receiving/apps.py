@@ -9,3 +9,13 @@ class ReceivingConfig(AppConfig):
     name = "lotbook.operations.receiving"
     label = "receiving"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen for reversals and decisions, and say what may need an approval."""
+        from lotbook.foundation.approvals import rules as approvals
+        from lotbook.kernel import outbox
+        from lotbook.operations.receiving import listeners
+
+        approvals.register("receiving.over", "Receive more than ordered")
+        outbox.listen("ledger.posted", listeners.posted)
+        outbox.listen("approvals.decided", listeners.decided)

@@ -1,0 +1,32 @@
+"""Everything this room writes: receipts and returns, orders, shipping notices, rules, lists from files."""
+
+from lotbook.operations.receiving.actions.notices import cancel_notice, create_notice
+from lotbook.operations.receiving.actions.orders import (
+    allow_over,
+    amend_order,
+    cancel_order,
+    close_order,
+    create_order,
+    send_order,
+)
+from lotbook.operations.receiving.actions.receipts import receive, receive_unit
+from lotbook.operations.receiving.actions.returns import supplier_return
+from lotbook.operations.receiving.actions.settling import settle
+from lotbook.operations.receiving.actions.terms import remove_rule, set_rule
+
+__all__ = [
+    "allow_over",
+    "amend_order",
+    "cancel_notice",
+    "cancel_order",
+    "close_order",
+    "create_notice",
+    "create_order",
+    "receive",
+    "receive_unit",
+    "remove_rule",
+    "send_order",
+    "set_rule",
+    "settle",
+    "supplier_return",
+]
