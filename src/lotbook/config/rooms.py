@@ -12,6 +12,7 @@ ROOMS = [
     "lotbook.foundation.approvals",
     "lotbook.traceability.lots",
     "lotbook.traceability.ledger",
+    "lotbook.traceability.allocation",
     "lotbook.traceability.trace",
     "lotbook.operations.receiving",
     "lotbook.operations.production",

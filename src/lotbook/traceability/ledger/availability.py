@@ -28,8 +28,8 @@ def lock(batch: Batch) -> None:
         _check_free(batch)
         _check_serials(batch)
         # What is reserved of lots put on hold stands still now: a claim changes under its lot's lock only.
-        held = {batch.key(hold.lot) for entry in batch.live() for hold in entry.draft.holds}
-        batch.claimed = claims.of_lots(sorted(key for key in held if key is not None))
+        put_on = {batch.key(hold.lot) for entry in batch.live() for hold in entry.draft.holds}
+        batch.claimed = claims.of_lots(sorted(key for key in put_on if key is not None))
 
 
 def _lots_to_lock(batch: Batch, live: list[Entry]) -> tuple[set[int], set[int]]:
