@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 
 from lotbook.foundation.accounts import queries as accounts
 from lotbook.foundation.accounts.models import User
-from lotbook.foundation.accounts.rules import ROLES
 from lotbook.foundation.approvals import queries, rules
 from lotbook.foundation.approvals.models import Approval, Decision, Delegation, Rule, Waiting
 from lotbook.foundation.documents import actions as documents
@@ -359,7 +358,7 @@ def keep_rule(
     one.expire_after_hours = check.whole("expire_after_hours", expire_after_hours, 1, rules.HOURS_MAX)
     one.site = _site(check, site)
     one.is_active = is_active
-    check.faults += rules.step_faults(steps, ROLES)
+    check.faults += rules.step_faults(steps, queries.deciding_roles())
     _check_people(check, steps)
     why = check.text("reason", reason, 500)
     check.done()

@@ -2,6 +2,9 @@
 
 from django.apps import AppConfig
 
+TICK_MINUTES = 5
+"""How late a reminder or an expiry may be."""
+
 
 class ApprovalsConfig(AppConfig):
     """Registers the room under the label ``approvals``."""
@@ -9,3 +12,10 @@ class ApprovalsConfig(AppConfig):
     name = "lotbook.foundation.approvals"
     label = "approvals"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Remind and expire while the book is served."""
+        from lotbook.foundation.approvals.actions import tick
+        from lotbook.kernel import periodic
+
+        periodic.every(TICK_MINUTES, "approvals.tick", tick)

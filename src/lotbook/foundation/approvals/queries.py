@@ -9,9 +9,12 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from lotbook.foundation.accounts import queries as accounts
 from lotbook.foundation.accounts.models import ApiKey, User
+from lotbook.foundation.accounts.rules import effective, of_actor
 from lotbook.foundation.approvals import rules
 from lotbook.foundation.approvals.models import Approval, Decision, Delegation, Rule, Waiting
+from lotbook.foundation.places import queries as places
 from lotbook.kernel import clock, history
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
@@ -61,7 +64,7 @@ def on_subject(subject: UUID) -> list[Approval]:
 
 def person_behind(actor: str) -> str:
     """The username of the person who acts: a key's owner; empty for the system."""
-    scheme, _, name = actor.partition(":")
+    scheme, name = of_actor(actor)
     if scheme == "user":
         return name
     if scheme == "key":
@@ -97,10 +100,29 @@ def inbox(user: User) -> QuerySet[Approval]:
             Q(role=principal.role, person="") | Q(person=principal.username), approval=OuterRef("pk")
         )
         said = Decision.objects.filter(approval=OuterRef("pk"), principal=principal.username)
-        wanted |= Q(Exists(waiting)) & ~Q(Exists(said)) & ~Q(asker=principal.username)
+        theirs = Q(Exists(waiting)) & ~Q(Exists(said)) & ~Q(asker=principal.username)
+        wanted |= theirs & _within(principal)
     said_already = Decision.objects.filter(approval=OuterRef("pk"), person=user.username)
     rows = Approval.objects.filter(wanted, status=rules.PENDING).exclude(asker=user.username)
-    return rows.filter(~Exists(said_already)).select_related("site").order_by("id")
+    return rows.filter(_within(user), ~Exists(said_already)).select_related("site").order_by("id")
+
+
+def _within(person: User) -> Q:
+    """Approvals about places this person's sites reach; without sites, all."""
+    allowed = accounts.allowed_sites(f"user:{person.username}")
+    if allowed is None:
+        return Q()
+    return Q(site=None) | Q(site__in=[key for site in allowed for key in places.subtree_ids(site)])
+
+
+def _reaches(person: User, one: Approval) -> bool:
+    if one.site is None:
+        return True
+    allowed = accounts.allowed_sites(f"user:{person.username}")
+    if allowed is None:
+        return True
+    site = places.site_of(one.site)
+    return site is not None and site.pk in allowed
 
 
 def approvals(
@@ -121,7 +143,7 @@ def approvals(
 def sayer(one: Approval, person: User) -> User | None:
     """Whose say the person would use on this approval now: their own or a delegated one; None: none."""
     stage = one.stage
-    if stage is None or one.asker == person.username:
+    if stage is None or one.asker == person.username or not _reaches(person, one):
         return None
     said = list(one.decisions.values_list("person", "principal"))
     if any(decided == person.username for decided, _ in said):
@@ -129,7 +151,7 @@ def sayer(one: Approval, person: User) -> User | None:
     spent = {principal for _, principal in said}
     for principal in principals(person):
         free = principal.username not in spent and principal.username != one.asker
-        if free and _belongs(principal, stage):
+        if free and _belongs(principal, stage) and _reaches(principal, one):
             return principal
     return None
 
@@ -149,7 +171,10 @@ def deciders(one: Approval) -> list[str]:
     return [
         person.username
         for person in people[:SHOWN_PEOPLE]
-        if person.username != one.asker and person.username not in said and person.may(DECIDE)
+        if person.username != one.asker
+        and person.username not in said
+        and person.may(DECIDE)
+        and _reaches(person, one)
     ]
 
 
@@ -199,6 +224,11 @@ def delegation(uid: UUID | str) -> Delegation:
     except (Delegation.DoesNotExist, ValueError):
         cause = f"there is no delegation {str(uid)[:60]}."
         raise NotFound(Fault("delegation", cause, "Look it up in the list.")) from None
+
+
+def deciding_roles() -> list[str]:
+    """The roles whose people may decide."""
+    return [role.name for role in accounts.roles() if DECIDE in effective(role.name, role.permissions)]
 
 
 def people_named(names: Iterable[str]) -> dict[str, User]:

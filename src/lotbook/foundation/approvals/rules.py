@@ -171,7 +171,11 @@ def step_faults(steps: Sequence[Stage], roles: Iterable[str]) -> list[Fault]:
             faults.append(Fault(f"{at}/role", "expected a role or names, one of the two.", "Fill in one."))
         if step.role and step.role not in known:
             faults.append(
-                Fault(f"{at}/role", f"there is no role {step.role[:40]!r}.", "Choose from the list.")
+                Fault(
+                    f"{at}/role",
+                    f"there is no role {step.role[:40]!r} that may decide.",
+                    "Choose from the list.",
+                )
             )
         if not 1 <= step.needed <= NEEDED_MAX:
             faults.append(Fault(f"{at}/needed", f"expected 1 to {NEEDED_MAX} people.", "Correct it."))
@@ -184,7 +188,7 @@ def step_faults(steps: Sequence[Stage], roles: Iterable[str]) -> list[Fault]:
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
-    r"""The RFC 8785 bytes of ``content``: ASCII keys, texts, whole numbers, yes/no, lists, objects; no floats.
+    r"""The RFC 8785 bytes of ``content``: ASCII keys, texts, whole numbers, yes/no, lists, objects.
 
     Whole numbers beyond 2^53 are written as text.
 

@@ -307,3 +307,28 @@ def test_two_who_decide_at_once_make_one_outcome() -> None:
         payloads = OutboxMessage.objects.filter(topic=actions.DECIDED).values_list("payload", flat=True)
         assert [row["status"] for row in payloads if row["approval"] == str(one.uid)] == [one.status]
         assert Decision.objects.filter(approval=one).count() == 1
+
+
+def test_who_is_limited_to_sites_decides_there_only(people: dict[str, User]) -> None:
+    plant = places.create_place(actor="user:anna", code="PLANT", kind="site", time_zone="UTC")
+    depot = places.create_place(actor="user:anna", code="DEPOT", kind="site", time_zone="UTC")
+    store = places.create_place(actor="user:anna", code="STORE", kind="area", parent=plant.uid)
+    people["quinn"].sites.add(plant)
+    rule(Stage("quality"))
+    here, there, nowhere = ask(site=store.pk), ask(site=depot.pk), ask()
+    assert list(queries.inbox(people["quinn"])) == [here, nowhere]
+    assert list(queries.inbox(people["quentin"])) == [here, there, nowhere]
+    assert queries.deciders(there) == ["quentin"]
+    with pytest.raises(NotAllowed):
+        actions.decide(there.uid, approve=True, actor="user:quinn")
+    assert actions.decide(here.uid, approve=True, actor="user:quinn").status == "approved"
+
+
+def test_the_inbox_costs_the_same_however_much_waits(
+    people: dict[str, User], django_assert_max_num_queries: Any
+) -> None:
+    rule(Stage("quality"))
+    for _ in range(30):
+        ask()
+    with django_assert_max_num_queries(6):
+        assert len(queries.inbox(User.objects.get(username="quinn"))) == 30

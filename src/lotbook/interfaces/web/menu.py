@@ -60,7 +60,15 @@ class ShownGroup:
 
 
 MENU = (
-    Group("today", "Today", "today", (Entry("Today", "web:today", "web.view"),)),
+    Group(
+        "today",
+        "Today",
+        "today",
+        (
+            Entry("Today", "web:today", "web.view"),
+            Entry("Approvals", "approvals:inbox", "approvals.view"),
+        ),
+    ),
     Group(
         "stock",
         "Stock",
@@ -87,6 +95,7 @@ MENU = (
             Entry("Places", "places:places", "places.view"),
             Entry("Partners", "partners:partners", "partners.view"),
             Entry("Numbering", "lots:numbering", "lots.view"),
+            Entry("Approval rules", "approvals:rules", "approvals.view"),
             Entry("Opening stock", "onboarding:opening", "import.run"),
             Entry("Import events", "epcis:import", "exchange.capture"),
             Entry("People", "accounts:people", "accounts.manage"),

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Count, Min
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from lotbook.foundation.accounts.models import User
+from lotbook.foundation.approvals import queries as approvals
 from lotbook.foundation.catalog import queries as catalog
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.partners import queries as partners
@@ -158,6 +161,13 @@ def today() -> Today:
             for row in overview.by_site()
         ],
     )
+
+
+def waiting(request: HttpRequest) -> Tile | None:
+    """How many approvals wait for the person; None when none does."""
+    count = approvals.inbox(request.user).count() if isinstance(request.user, User) else 0
+    label = "waits for your approval" if count == 1 else "wait for your approval"
+    return Tile(count, label, address("approvals:inbox"), "warn") if count else None
 
 
 def _hold_groups() -> list[HoldGroup]:

@@ -14,7 +14,7 @@ from lotbook.kernel.permissions import requires
 @requires("web.view")
 def today(request: HttpRequest) -> HttpResponse:
     """What matters now."""
-    return render(request, "web/today.html", {"today": queries.today()})
+    return render(request, "web/today.html", {"today": queries.today(), "waiting": queries.waiting(request)})
 
 
 @require_safe
