@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from lotbook.kernel.checks import Check
 from lotbook.standards.errors import MalformedError
@@ -21,6 +22,28 @@ class Count:
     counted: str = ""
     unit: str = ""
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a lot that becomes a lot of its own; without ``lot`` it gets a number, else that one."""
+
+    lot: str = ""
+    quantity: str = ""
+    unit: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What comes out of a repacking: so much of an item, as which lot, and where it is put."""
+
+    item: str = ""
+    lot: str = ""
+    quantity: str = ""
+    unit: str = ""
+    place: str = ""
+    expires_on: date | str | None = None
 
 
 def sscc(check: Check, field: str, text: str) -> str:
