@@ -9,3 +9,11 @@ class ShippingConfig(AppConfig):
     name = "lotbook.operations.shipping"
     label = "shipping"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hear of holds that end reservations, and of shipments taken back."""
+        from lotbook.kernel import outbox
+        from lotbook.operations.shipping import listeners
+
+        outbox.listen("allocation.broken", listeners.reservation_broken)
+        outbox.listen("ledger.posted", listeners.posted)

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
+from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.documents import queries as documents
 from lotbook.foundation.partners.models import Location, Partner
+from lotbook.foundation.places import queries as places
+from lotbook.foundation.places.models import Place
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
 from lotbook.operations.shipping import rules
 from lotbook.operations.shipping.models import (
     Order,
     OrderLine,
+    OrderStatus,
+    Pick,
     Return,
+    ReturnLine,
     Shipment,
+    ShipmentLine,
+    ShipmentStatus,
     ShippingRule,
     Wave,
 )
+from lotbook.traceability.allocation import queries as allocation
+from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.lots import queries as lots
+from lotbook.traceability.lots.models import Lot
+from lotbook.traceability.trace import queries as trace
+
+ARRIVED = (ShipmentStatus.DELIVERED, ShipmentStatus.PART_REFUSED, ShipmentStatus.REFUSED)
 
 # -- orders ----------------------------------------------------------------------------------------
 
@@ -189,3 +206,276 @@ def returns(*, text: str = "", customer: str = "", code: str = "") -> QuerySet[R
     if customer:
         rows = rows.filter(customer__code__iexact=customer)
     return rows.filter(code=code) if code else rows
+
+
+# -- what is reserved ------------------------------------------------------------------------------
+
+
+def claims(order: Order) -> list[allocation.Claim]:
+    """What is reserved for an order."""
+    return allocation.claims(order.uid)
+
+
+def claims_of(orders: Iterable[Order]) -> dict[int, list[allocation.Claim]]:
+    """What is reserved for orders, by the order's key."""
+    return {order.pk: claims(order) for order in orders}
+
+
+def shipped_by_line(lines_: Iterable[int]) -> dict[int, int]:
+    """What has left for lines of orders and was not taken back."""
+    rows = ShipmentLine.objects.filter(line__in=list(lines_)).exclude(
+        shipment__status=ShipmentStatus.REVERSED
+    )
+    return dict(rows.order_by().values_list("line").annotate(total=Sum("quantity")))
+
+
+def asks(order: Order, of: Iterable[OrderLine]) -> dict[int, rules.Ask]:
+    """What the lots of each line have to be, by the line's number: the rule that won, with its dates."""
+    listed = list(of)
+    won = rules_for(order, listed)
+    older = {line.item_id for line in listed if (rule := won[line.number]) and rule.not_older}
+    last = ledger.latest_ends(older, customer_places(order.customer)) if older else {}
+    return {line.number: _ask(won[line.number], line.item, last) for line in listed}
+
+
+def _ask(rule: ShippingRule | None, item: Item, last: Mapping[int, date]) -> rules.Ask:
+    if rule is None:
+        return rules.Ask()
+    return rules.Ask(
+        strategy=rule.strategy,
+        minimum_days=rules.minimum_days(rule.minimum_days, rule.minimum_percent, item.shelf_life_days),
+        one_lot=rule.one_lot,
+        not_before=last.get(item.pk) if rule.not_older else None,
+    )
+
+
+def customer_places(customer: Partner) -> list[int]:
+    """The accounts of a customer: one, and one for each location goods went to."""
+    return list(Place.objects.filter(kind="partner", partner=customer).values_list("pk", flat=True))
+
+
+def lots_of(keys: Iterable[int]) -> dict[int, Lot]:
+    """Lots with their items, by key."""
+    return {lot.pk: lot for lot in Lot.objects.select_related("item").filter(pk__in=set(keys))}
+
+
+def places_of(keys: Iterable[int]) -> dict[int, Place]:
+    """Places by key."""
+    return {place.pk: place for place in Place.objects.select_related("parent").filter(pk__in=set(keys))}
+
+
+def coded_lots(text: str) -> list[Lot]:
+    """The lots a scanned GS1 code names."""
+    found = trace.resolve(text)
+    return list(lots_of(one.lot for one in found if one.lot is not None).values())
+
+
+# -- pages -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """So much of one lot at one place, reserved for a line; ``pick`` once somebody has it in hand."""
+
+    order: Order
+    line: OrderLine
+    claim: int
+    lot: Lot
+    place: Place
+    path: str
+    quantity: int
+    why: str
+    pick: Pick | None = None
+
+
+@dataclass(slots=True)
+class LineRow:
+    """A line of an order as its page shows it."""
+
+    line: OrderLine
+    rule: ShippingRule | None
+    ask: rules.Ask
+    portions: list[Portion] = field(default_factory=list)
+    shipped: list[ShipmentLine] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class OrderPage:
+    """An order with everything its page shows."""
+
+    order: Order
+    rows: list[LineRow]
+    shipments: list[Shipment]
+    timeline: list[documents.TimelineEntry]
+    next_act: rules.NextAct | None
+
+    @property
+    def live(self) -> bool:
+        """Whether goods can still be allocated, picked and shipped."""
+        return self.order.status in rules.LIVE
+
+    @property
+    def reserved(self) -> bool:
+        """Whether anything is reserved."""
+        return any(row.line.allocated for row in self.rows)
+
+    @property
+    def late(self) -> bool:
+        """Whether it was wanted before today."""
+        day = self.order.wanted_on
+        return (
+            day is not None and day < lots.today() and (self.live or self.order.status == OrderStatus.DRAFT)
+        )
+
+
+def order_page(name: UUID | str) -> OrderPage:
+    """An order with its lines, what is reserved and why, what has left, and what to do next."""
+    found = order(name)
+    listed = lines([found])[found.pk]
+    portions = pick_list([found])
+    won, asked = rules_for(found, listed), asks(found, listed)
+    rows = [LineRow(line, won[line.number], asked[line.number]) for line in listed]
+    by_line = {row.line.pk: row for row in rows}
+    for portion in portions:
+        by_line[portion.line.pk].portions.append(portion)
+    sent = ShipmentLine.objects.filter(line__order=found).select_related("shipment", "lot__item")
+    for gone in sent.order_by("pk"):
+        by_line[gone.line_id].shipped.append(gone)
+    amounts = [rules.Amounts(line.quantity, line.allocated, line.picked, line.shipped) for line in listed]
+    return OrderPage(
+        found, rows, list({gone.shipment.pk: gone.shipment for gone in sent}.values()),
+        documents.timeline(found.uid), rules.next_act(found.status, amounts, problem=found.has_problem),
+    )  # fmt: skip
+
+
+def pick_list(orders: Iterable[Order]) -> list[Portion]:
+    """What to take for these orders, in walking order: by site, area and bin, then by lot."""
+    known = list(orders)
+    reserved = [(one, claim) for one in known for claim in claims(one)]
+    if not reserved:
+        return []
+    by_line = {(line.order_id, line.number): line for rows in lines(known).values() for line in rows}
+    lots_, places_ = lots_of(c.lot_id for _, c in reserved), places_of(c.place_id for _, c in reserved)
+    picks = {
+        pick.claim: pick
+        for pick in Pick.objects.filter(line__order__in=known, done_at=None).select_related("suggested_lot")
+    }
+    walk, paths = walking_order()
+    found = [
+        Portion(
+            one, by_line[one.pk, c.line], c.id, lots_[c.lot_id], places_[c.place_id],
+            _path(places_[c.place_id], paths), c.quantity, c.why, picks.get(c.id),
+        )
+        for one, c in reserved
+    ]  # fmt: skip
+    last = len(walk)
+    return sorted(
+        found, key=lambda row: (_step(row.place, walk, last), row.place.code, row.lot.number, row.claim)
+    )
+
+
+def walking_order() -> tuple[dict[int, int], dict[int, str]]:
+    """The rank of each of our places on a walk through the tree, and its path in words."""
+    walk: dict[int, int] = {}
+    paths: dict[int, str] = {}
+    for rank, node in enumerate(places.tree()):
+        walk[node.place.pk] = rank
+        above = paths.get(node.place.parent_id or 0, "")
+        paths[node.place.pk] = f"{above} › {node.place.code}" if above else node.place.code
+    return walk, paths
+
+
+def _path(place: Place, paths: Mapping[int, str]) -> str:
+    above = paths.get(place.parent_id or 0, "")
+    return paths.get(place.pk) or (f"{above} › {place.code}" if above else place.code)
+
+
+def _step(place: Place, walk: Mapping[int, int], last: int) -> int:
+    return walk.get(place.pk, walk.get(place.parent_id or 0, last))
+
+
+@dataclass(slots=True)
+class ShipmentPage:
+    """A shipment with everything its page shows."""
+
+    shipment: Shipment
+    lines: list[ShipmentLine]
+    orders: list[Order]
+    returns: list[Return]
+    timeline: list[documents.TimelineEntry]
+    left: dict[int, int]
+
+    @property
+    def travelling(self) -> bool:
+        """Whether it has not arrived yet."""
+        return self.shipment.status in (ShipmentStatus.SHIPPED, ShipmentStatus.IN_TRANSIT)
+
+    @property
+    def returnable(self) -> bool:
+        """Whether something of it is still with the customer."""
+        return self.shipment.status != ShipmentStatus.REVERSED and any(self.left.values())
+
+
+def shipment_page(uid: UUID | str) -> ShipmentPage:
+    """A shipment with its lines, orders, what came back, and its timeline."""
+    found = shipment(uid)
+    rows = list(
+        ShipmentLine.objects.filter(shipment=found)
+        .select_related("lot__item", "unit", "line__order")
+        .order_by("pk")
+    )
+    ours = {row.line.order.pk: row.line.order for row in rows if row.line is not None}
+    back = list(Return.objects.filter(shipment=found).select_related("place").order_by("pk"))
+    left = {lot.pk: quantity for lot, quantity in still_there(found)}
+    return ShipmentPage(found, rows, list(ours.values()), back, documents.timeline(found.uid), left)
+
+
+def still_there(of: Shipment) -> list[tuple[Lot, int]]:
+    """What of a shipment is still with the customer: lots and quantities above zero."""
+    sent: dict[int, int] = defaultdict(int)
+    known: dict[int, Lot] = {}
+    for row in ShipmentLine.objects.filter(shipment=of).select_related("lot__item").order_by("pk"):
+        sent[row.lot_id] += row.quantity
+        known[row.lot_id] = row.lot
+    rows = ReturnLine.objects.filter(returned__shipment=of, returned__is_reversed=False)
+    back = dict(rows.order_by().values_list("lot").annotate(total=Sum("quantity")))
+    left = rules.returnable(sent, back)
+    return [(known[lot], quantity) for lot, quantity in left.items() if quantity]
+
+
+def returned(uid: UUID | str) -> tuple[Return, list[ReturnLine]]:
+    """The return with this uid and its lines; raises NotFound."""
+    try:
+        found = Return.objects.select_related("customer", "shipment", "place").get(uid=UUID(str(uid)))
+    except (Return.DoesNotExist, ValueError):
+        raise NotFound(
+            Fault("return", f"there is no return {str(uid)[:60]!r}.", "Look it up in the list.")
+        ) from None
+    return found, list(ReturnLine.objects.filter(returned=found).select_related("lot__item").order_by("pk"))
+
+
+def line_counts(orders: Iterable[Order]) -> dict[int, tuple[int, int]]:
+    """Lines of each order, and how many of them are shipped in full or reserved in full."""
+    rows = OrderLine.objects.filter(order__in=list(orders)).values_list(
+        "order", "quantity", "allocated", "shipped"
+    )
+    found: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for key, quantity, allocated, shipped in rows:
+        found[key][0] += 1
+        found[key][1] += allocated + shipped >= quantity
+    return {key: (count, covered) for key, (count, covered) in found.items()}
+
+
+def wave_counts(waves_: Iterable[Wave]) -> dict[int, tuple[int, int]]:
+    """Orders of each wave, and how many of them have left."""
+    gone = Q(status__in=["shipped", "delivered", "closed", "cancelled"])
+    rows = Order.objects.filter(wave__in=list(waves_)).order_by().values_list("wave")
+    return {
+        key: (count, left) for key, count, left in rows.annotate(Count("pk"), left=Count("pk", filter=gone))
+    }
+
+
+def wave_orders(of: Wave) -> list[Order]:
+    """The orders of a wave, the most urgent first."""
+    rows = Order.objects.filter(wave=of).select_related("customer", "location", "site", "carrier")
+    return list(rows.order_by("priority", "wanted_on", "pk"))

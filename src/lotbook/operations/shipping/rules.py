@@ -150,6 +150,25 @@ class Ask:
     not_before: date | None = None
 
 
+def celsius(text: str) -> str:
+    """Degrees Celsius as written: at most one decimal place, -90 to 90; empty stays empty.
+
+    >>> celsius("-18.0")
+    '-18'
+    """
+    if not text:
+        return ""
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    whole, point, tenth = digits.partition(".")
+    if not (whole.isascii() and whole.isdigit()) or (point and not (tenth.isdigit() and tenth.isascii())):
+        raise ValueError(f"expected a temperature, got {text[:20]!r}")
+    tenth = tenth.rstrip("0")
+    if len(tenth) > 1 or int(whole) > 90:
+        raise ValueError(f"expected -90 to 90 with one decimal place, got {text[:20]!r}")
+    plain = f"{int(whole)}.{tenth}" if tenth else str(int(whole))
+    return plain if plain == "0" else f"{sign}{plain}"
+
+
 # -- sharing quantities out ------------------------------------------------------------------------
 
 

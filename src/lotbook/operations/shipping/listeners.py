@@ -1,0 +1,22 @@
+"""What this room does when others tell: a lot was held, an event was taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lotbook.operations.shipping import actions
+from lotbook.traceability.ledger import queries as ledger
+
+
+def reservation_broken(payload: Mapping[str, Any]) -> None:
+    """A hold ended a reservation; ours are shown on their order."""
+    if payload.get("purpose") == actions.KIND:
+        actions.broken(payload)
+
+
+def posted(payload: Mapping[str, Any]) -> None:
+    """Events are in the book; the ones that take others back may take back a shipment or a return."""
+    if "reverse" in payload.get("kinds", ()):
+        ranges = [(first, last) for first, last in payload["sequences"]]
+        actions.reversed_events(ledger.events_taken_back(ranges))
