@@ -19,3 +19,4 @@ class ProductionConfig(AppConfig):
 
         rules.register(queries.YIELD, "Yield of a run outside its limits")
         outbox.listen(approvals.DECIDED, listeners.yield_decided)
+        outbox.listen("allocation.broken", listeners.reservation_broken)

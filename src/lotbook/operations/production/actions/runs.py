@@ -163,7 +163,7 @@ def consume(
     )
 
     def act(event: UUID) -> Receipt:
-        vessel = _open(run)
+        vessel = open_run(run)
         reading = Reading()
         plain = [Line(one.item, one.lot, one.quantity, one.unit, one.place) for one in lines]
         taken = reading.all_taken(plain, _default(reading, place, lines))
@@ -172,7 +172,7 @@ def consume(
             reasons = [getattr(one, "reason", "") for one in lines]
             told = issuing.judged(vessel, taken, reasons, reading)
         reading.done()
-        draft = _draft("consume", vessel, event, occurred_at, digest, override=override.strip())
+        draft = draft_of("consume", vessel, event, occurred_at, digest, override=override.strip())
         draft = replace(draft, data={**draft.data, **told})
         moves, at = issuing.moves_of(vessel, taken)
         return words.post_lines(replace(draft, moves=moves), actor=actor, at=[f"lines/{i}" for i in at])
@@ -197,9 +197,9 @@ def produce(
     digest = words.asked(act="produce", run=run, outputs=list(outputs), place=place, occurred_at=occurred_at)
 
     def act(event: UUID) -> Receipt:
-        vessel = _open(run)
+        vessel = open_run(run)
         reading = Reading()
-        draft = _draft("produce", vessel, event, occurred_at, digest)
+        draft = draft_of("produce", vessel, event, occurred_at, digest)
         made = _outputs(
             reading,
             outputs,
@@ -228,14 +228,14 @@ def lose(
     digest = words.asked(act="lose", run=run, lines=list(lines), reason=reason, occurred_at=occurred_at)
 
     def act(event: UUID) -> Receipt:
-        vessel = _open(run)
+        vessel = open_run(run)
         reading = Reading()
         why = reading.text("reason", reason, 2000, required=True, lines=True)
         taken = reading.all_taken(lines, vessel.place)
         _check_inside(reading, taken, _left(vessel), "lines")
         reading.done()
         loss = places.loss().pk
-        draft = _draft("lose", vessel, event, occurred_at, digest, reason=why)
+        draft = draft_of("lose", vessel, event, occurred_at, digest, reason=why)
         return _post(draft, [Move(row.lot.pk, vessel.place_id, loss, row.quantity) for row in taken], actor)
 
     return once(uid, digest, act)
@@ -256,12 +256,12 @@ def return_unused(
     )
 
     def act(event: UUID) -> Receipt:
-        vessel = _open(run)
+        vessel = open_run(run)
         reading = Reading()
         taken = reading.all_taken(lines, _default(reading, place, lines))
         _check_inside(reading, taken, _left(vessel), "lines")
         reading.done()
-        draft = _draft("unconsume", vessel, event, occurred_at, digest)
+        draft = draft_of("unconsume", vessel, event, occurred_at, digest)
         return _post(
             draft, [Move(row.lot.pk, vessel.place_id, row.place.pk, row.quantity) for row in taken], actor
         )
@@ -287,7 +287,7 @@ def close_run(
     decide, the run stays open (``waiting``) and takes nothing. The balance is kept in an event. Raises
     Refused when a difference has no reason, Conflict when the run is closed already.
     """
-    vessel = _open(run)
+    vessel = open_run(run)
     shares = queries.shares(vessel)
     balance = queries.balance(shares)
     reading = Reading()
@@ -309,7 +309,9 @@ def close_run(
     yielded = rules.yield_hundredths(balance, made, vessel.planned_quantity)
     closing = Closing(at, why, uid, balance, yielded)
     plan = rules.Plan.from_json(vessel.snapshot)
-    wrong = rules.outside(yielded, plan.yield_lower, plan.yield_upper) if plan else ""
+    # A run that made nothing has no yield to judge: it was given up, and the reason says why.
+    judged = plan is not None and any(share.produced for share in shares)
+    wrong = rules.outside(yielded, plan.yield_lower, plan.yield_upper) if plan and judged else ""
     because = reading.text("yield_reason", yield_reason, 2000, lines=True)
     overridden = reading.text("override", override, 2000, lines=True)
     if plan is not None and wrong and plan.yield_rule == "stop" and not overridden:
@@ -503,7 +505,7 @@ def _whole(  # noqa: PLR0917
 
     def draft(kind: str, moves: list[Move], **more: Any) -> Draft:
         event = uuid5(vessel.uid, kind)
-        return _draft(kind, vessel, event, vessel.opened_at, digest, moves=moves, **more)
+        return draft_of(kind, vessel, event, vessel.opened_at, digest, moves=moves, **more)
 
     drafts = [
         draft(
@@ -525,8 +527,8 @@ def _locked(key: int) -> Run:
     return rows.get(pk=key)
 
 
-def _open(name: Named) -> Run:
-    """The run under its row lock: two people cannot take back the same goods, nor post into a closed run."""
+def open_run(name: Named) -> Run:
+    """An open run under its row lock: nobody takes back the same goods twice, nor posts into a closed run."""
     vessel = _locked(queries.run(name or "").pk)
     if vessel.status != RunStatus.OPEN:
         raise Conflict(
@@ -627,7 +629,8 @@ def _default(reading: Reading, place: Named, lines: Sequence[Line | Issue | Outp
     return None
 
 
-def _draft(kind: str, run: Run, event: UUID, at: datetime | None, digest: str, **more: Any) -> Draft:
+def draft_of(kind: str, run: Run, event: UUID, at: datetime | None, digest: str, **more: Any) -> Draft:
+    """An event of a run, still without its movements."""
     return Draft(
         kind=kind,
         occurred_at=moment_at(run.site, at),
@@ -729,6 +732,11 @@ def dated(  # noqa: PLR0917
     """
     if number and Lot.objects.filter(item=item, number=number, kind=kind).exists():
         return told
+    return fresh(item, told, today, latest)
+
+
+def fresh(item: Item, told: dict[str, date], today: date, latest: date | None) -> dict[str, date]:
+    """What a lot the book does not know is told: made that day, expiring by its shelf life."""
     produced_on = told.get("produced_on", today)
     expires_on = told.get("expires_on") or words.expiry(item, produced_on)
     if latest and (expires_on is None or expires_on > latest):

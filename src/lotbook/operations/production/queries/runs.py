@@ -193,6 +193,11 @@ def shares(found: Run, units: Sequence[int] | None = None) -> list[Share]:
     return list(total.values())
 
 
+def own_shares(found: Run) -> list[Share]:
+    """What each lot has to do with a run itself, without its single units."""
+    return list(browsing.shares_of([found.place_id])[found.place_id].values())
+
+
 def needs(plan: rules.Plan, listed: Iterable[Share]) -> list[rules.Need]:
     """The inputs of a run's plan against what went in; rework of its own output is not counted."""
     rows = list(listed)
