@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from lotbook.kernel import panels
+
 
 class TransfersConfig(AppConfig):
     """Registers the room under the label ``transfers``."""
@@ -9,3 +11,25 @@ class TransfersConfig(AppConfig):
     name = "lotbook.operations.transfers"
     label = "transfers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what has to be approved, listen, and show on Today what expires and what waits."""
+        from lotbook.foundation.approvals import rules as approvals
+        from lotbook.kernel import outbox
+        from lotbook.operations.transfers import listeners
+        from lotbook.operations.transfers.actions import receiving, requests
+
+        approvals.register(requests.KIND, "Stock requests")
+        approvals.register(receiving.DIFFERENCE, "Differences of transfers")
+        outbox.listen("ledger.posted", listeners.posted)
+        outbox.listen("allocation.broken", listeners.broken)
+        outbox.listen("approvals.decided", listeners.decided)
+        panels.register(
+            "today", panels.Panel("expiring", "Expiring lots", "transfers:expiring_panel", "stock.view", 40)
+        )
+        panels.register(
+            "today", panels.Panel("transfers", "Transfers", "transfers:waiting_panel", "transfers.view", 30)
+        )
+        panels.register(
+            "item", panels.Panel("levels", "Minimum levels", "transfers:item_panel", "transfers.view", 40)
+        )

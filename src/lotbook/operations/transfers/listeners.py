@@ -1,0 +1,34 @@
+"""What this room hears: events reversed, reservations that fell, decisions of the approval inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from lotbook.operations.transfers.actions import following, receiving, requests
+from lotbook.traceability.ledger import queries as ledger
+
+
+def posted(payload: Mapping[str, Any]) -> None:
+    """Reversals of a transfer's events reach its document."""
+    if "reverse" in payload.get("kinds", ()):
+        ranges = [(first, last) for first, last in payload["sequences"]]
+        numbers = ledger.documents_taken_back("transfer", ranges)
+        if numbers:
+            following.reversed_in_book(numbers)
+
+
+def broken(payload: Mapping[str, Any]) -> None:
+    """A reservation fell because its lot was held or recalled."""
+    if payload.get("purpose") == following.KIND:
+        following.reservation_broken(UUID(str(payload["document"])))
+
+
+def decided(payload: Mapping[str, Any]) -> None:
+    """What was asked for is decided."""
+    subject, status = UUID(str(payload["subject"])), str(payload["status"])
+    if payload["kind"] == requests.KIND:
+        requests.decided(subject=subject, status=status)
+    elif payload["kind"] == receiving.DIFFERENCE:
+        receiving.decided(subject=subject, status=status)
