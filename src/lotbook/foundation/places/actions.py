@@ -146,6 +146,29 @@ def change_place(*, actor: str, uid: UUID | str, changes: Mapping[str, Any], rea
 
 
 @transaction.atomic
+def open_consigned(
+    *, actor: str, partner: UUID | str, code: str = "", name: str = "", time_zone: str = "", reason: str = ""
+) -> Place:
+    """Make a site of ours at a partner: goods there stay ours, kept by the contract packer or carrier.
+
+    ``partner`` by uid, code, GLN or name. Raises Refused with every fault, Conflict when the code is taken.
+    """
+    keeper = partners.named(str(partner))
+    if keeper is None or not keeper.is_active:
+        cause = f"there is no partner {str(partner)[:60]!r} in use."
+        raise Refused(Fault("partner", cause, "Check the code, or enter the partner first.", "unknown"))
+    values = rules.read_place(
+        {"code": code or f"AT-{keeper.code}", "name": name or f"Ours at {keeper.name}"[:200]}
+        | {"time_zone": time_zone}
+    )
+    _taken(values, 0)
+    place = Place(kind="site", own=True, partner=keeper, **values)
+    with history.unique("code", f"the code {values['code']} was just given to another place."):
+        history.save(place, actor=actor, reason=reason)
+    return place
+
+
+@transaction.atomic
 def ensure_unit(*, sscc: str, parent: Place | None = None, actor: str = "lotbook") -> Place:
     """The logistic unit with this SSCC, made (standing in ``parent``) when the book does not know it.
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from lotbook.foundation.partners.models import Partner
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import history, sql
 from lotbook.kernel.checks import storable
@@ -57,6 +58,17 @@ def named(text: str) -> Place | None:
         return found
     same = list(Place.objects.filter(name__iexact=text, own=True)[:2])
     return same[0] if len(same) == 1 else None
+
+
+def consigned(partner: int | None = None) -> QuerySet[Place]:
+    """Places of ours at partners (contract packers, carriers): what stands there is our stock."""
+    rows = Place.objects.filter(own=True, partner__isnull=False).select_related("partner").order_by("code")
+    return rows if partner is None else rows.filter(partner=partner)
+
+
+def keeper(one: Place) -> Partner | None:
+    """The partner who keeps what stands at a place of ours: its own, or that of a place it is in."""
+    return next((step.partner for step in [one, *ancestors(one)] if step.own and step.partner_id), None)
 
 
 def loss() -> Place:
