@@ -81,14 +81,14 @@ def transfers(request: HttpRequest) -> HttpResponseBase:
 @requires("transfers.view")
 def waiting(request: HttpRequest) -> HttpResponse:
     """What waits for me."""
-    return render(request, "transfers/waiting.html", {"groups": shown.waiting(request)})
+    return render(request, "transfers/waiting.html", {"waiting": shown.waiting(request)})
 
 
 @require_safe
 @requires("transfers.view")
 def waiting_panel(request: HttpRequest) -> HttpResponse:
     """What waits for me, on Today."""
-    return render(request, "transfers/waiting_panel.html", {"groups": shown.waiting(request)})
+    return render(request, "transfers/waiting_panel.html", {"waiting": shown.waiting(request)})
 
 
 @require_safe
