@@ -335,12 +335,13 @@ def order_page(name: UUID | str) -> OrderPage:
     portions = pick_list([found])
     won, asked = rules_for(found, listed), asks(found, listed)
     rows = [LineRow(line, won[line.number], asked[line.number]) for line in listed]
-    by_line = {row.line.pk: row for row in rows}
+    by_line: dict[int | None, LineRow] = {row.line.pk: row for row in rows}
     for portion in portions:
         by_line[portion.line.pk].portions.append(portion)
     sent = ShipmentLine.objects.filter(line__order=found).select_related("shipment", "lot__item")
     for gone in sent.order_by("pk"):
-        by_line[gone.line_id].shipped.append(gone)
+        if gone.line_id in by_line:
+            by_line[gone.line_id].shipped.append(gone)
     amounts = [rules.Amounts(line.quantity, line.allocated, line.picked, line.shipped) for line in listed]
     return OrderPage(
         found, rows, list({gone.shipment.pk: gone.shipment for gone in sent}.values()),

@@ -21,6 +21,7 @@ from lotbook.traceability.ledger import actions as ledger
 from lotbook.traceability.ledger import browsing, check
 from lotbook.traceability.ledger.lines import Line
 from lotbook.traceability.ledger.rules import Draft, PutHold, Receipt
+from lotbook.traceability.lots import queries as lots
 from lotbook.traceability.lots.models import Hold, Lot
 
 PALLET = "340123456789012340"
@@ -133,9 +134,7 @@ def test_no_older_lot_than_last_time() -> None:
 
 
 def test_enough_days_have_to_be_left() -> None:
-    Lot.objects.filter(number="S-1").update(expires_on=lot("S-1").expires_on)
-    soon = queries.lots.today()
-    Lot.objects.filter(number="S-1").update(expires_on=soon)
+    Lot.objects.filter(number="S-1").update(expires_on=lots.today())
     actions.keep_rule(actor=ANN, minimum_percent=10)
     made = allocated(Wanted("SAUCE", "10"))
     assert [row[:2] for row in portions(made)] == [("S-2", 10)]

@@ -202,6 +202,8 @@ def write_shipment(
     actor: str,
 ) -> Shipment:
     """The document beside the event."""
+    assert draft.uid is not None
+    assert draft.place is not None
     shipment = Shipment.objects.create(
         number=number,
         event=draft.uid,

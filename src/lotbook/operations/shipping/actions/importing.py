@@ -36,6 +36,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 HEAD = ("number", "customer_number", "customer", "location", "wanted_on", "priority", "note")
 REQUIRED = ("customer", "item", "quantity")
 ORDERS_MAX = 2_000
+UNREADABLE = Fault("encoding", "the file is not UTF-8.", "Say how its text is encoded.")
 _NAMES = {sheets.normal(name): field for field, names in COLUMNS.items() for name in names}
 
 
@@ -65,6 +66,14 @@ class Preview:
     def line_count(self) -> int:
         """How many lines there are."""
         return sum(len(order.lines) for order in self.orders)
+
+    def checked(self) -> Preview:
+        """The same, when nothing is wrong; raises Refused with every fault by row otherwise."""
+        if self.encodings:
+            raise Refused(UNREADABLE)
+        if self.faults:
+            raise Refused(self.faults)
+        return self
 
     @property
     def ready(self) -> bool:
@@ -99,12 +108,9 @@ def import_orders(
     One row is one line; rows of the same order number (or, without one, of the same customer and customer's
     number) make one order. Raises Refused with every fault by row.
     """
-    seen = _read(data, encoding)
-    if seen.encodings:
-        raise Refused(Fault("encoding", "the file is not UTF-8.", "Say how its text is encoded."))
+    seen = _read(data, encoding).checked()
     made = _create_all(seen, site, actor, confirmed=confirmed, uid=uid or new_uid())
-    if seen.faults:
-        raise Refused(seen.faults)
+    seen.checked()
     return made
 
 
@@ -117,7 +123,7 @@ def _create_all(seen: Preview, site: Named, actor: str, *, confirmed: bool, uid:
                 made.append(
                     create(
                         site=site, lines=order.lines, actor=actor, confirmed=confirmed,
-                        uid=uuid5(uid, str(index)), **order.head,  # type: ignore[arg-type]
+                        uid=uuid5(uid, str(index)), **order.head,
                     )
                 )  # fmt: skip
         except Refused as refusal:

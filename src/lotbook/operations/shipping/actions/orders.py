@@ -65,6 +65,7 @@ def create(
         wanted = read_lines(reading, lines)
         given = reading.text("number", number, 60)
         reading.done()
+        assert where is not None
         if given and Order.objects.filter(number=given).exists():
             raise Conflict(_taken(given))
         with history.unique("number", f"the number {given} was just given to another order."):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from lotbook.operations.shipping.models import (
     Shipment,
     ShipmentStatus,
 )
+from lotbook.traceability.allocation.queries import Claim
 from lotbook.traceability.ledger import lines as words
 from lotbook.traceability.ledger.lines import Line, Named, Reading, Taken, moment_at, once, post_lines
 from lotbook.traceability.ledger.rules import Draft, Move, Name, Receipt
@@ -166,26 +168,21 @@ def _matched(
     wanted = {line.pk: line for _, line in ordered}
     open_ = [rules.OpenLine(line.pk, line.item_id, line.open) for _, line in ordered]
     by_key = {line.key: line for line in open_}
-    left = {
-        claim.id: [
-            claim,
-            claim.quantity,
-            next(line for o, line in ordered if o is order and line.number == claim.line),
-        ]
+    left = [
+        _Left(claim, claim.quantity, next(x for o, x in ordered if o is order and x.number == claim.line))
         for order in orders
         for claim in queries.claims(order)
-    }
-    reserved = {claim.lot_id for claim, _, _ in left.values()}
+    ]
+    reserved = {one.claim.lot_id for one in left}
     parts: list[Part] = []
     for row, where in zip(taken, at, strict=True):
         rest = row.quantity
-        for entry in left.values():
-            claim, has, line = entry
-            much = min(has, rest)
-            if much and (claim.lot_id, claim.place_id) == (row.lot.pk, row.place.pk):
-                parts.append(Part(row.lot, row.place, much, where, claim.id, line))
-                entry[1] -= much
-                by_key[line.pk].open -= much
+        for one in left:
+            much = min(one.quantity, rest)
+            if much and (one.claim.lot_id, one.claim.place_id) == (row.lot.pk, row.place.pk):
+                parts.append(Part(row.lot, row.place, much, where, one.claim.id, one.line))
+                one.quantity -= much
+                by_key[one.line.pk].open -= much
                 rest -= much
         shares, over = rules.spread(open_, row.item.pk, rest)
         parts += [Part(row.lot, row.place, much, where, None, wanted[key]) for key, much in shares]
@@ -196,6 +193,15 @@ def _matched(
             cause = f"{row.lot.number or row.item.code} is not reserved for this order."
             reading.fault(f"{where}/lot", cause, "Take what is reserved, or say why.", "other_lot")
     return parts
+
+
+@dataclass(slots=True)
+class _Left:
+    """What of a reservation is not spoken for yet."""
+
+    claim: Claim
+    quantity: int
+    line: OrderLine
 
 
 def _told(
