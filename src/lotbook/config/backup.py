@@ -36,6 +36,9 @@ LEFT_OUT = {"django_session", "django_content_type", "auth_permission", "django_
 """Made anew by the tables' own migrations, or of no use to anybody else."""
 
 BLOCK = 500
+FILES_BLOCK = 8
+"""Rows with files in them are large: this many at a time."""
+BLOCK_BYTES = 32 * 1024 * 1024
 
 
 def tables() -> list[type[models.Model]]:
@@ -128,7 +131,8 @@ def _rows(model: type[models.Model]) -> Iterator[tuple[Any, ...]]:
     if not order:
         order = [field.attname for field in fields]
     rows = model._base_manager.order_by(*order).values_list(*(field.attname for field in fields))
-    return iter(rows.iterator(chunk_size=BLOCK))
+    large = any(isinstance(field, models.BinaryField) for field in fields)
+    return iter(rows.iterator(chunk_size=FILES_BLOCK if large else BLOCK))
 
 
 def _plain(value: Any) -> Any:
@@ -272,11 +276,13 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any], model: type[models
 
 def _blocks(file: IO[bytes]) -> Iterator[list[bytes]]:
     block: list[bytes] = []
+    size = 0
     for line in file:
         block.append(line)
-        if len(block) == BLOCK:
+        size += len(line)
+        if len(block) == BLOCK or size > BLOCK_BYTES:
             yield block
-            block = []
+            block, size = [], 0
     if block:
         yield block
 

@@ -417,6 +417,8 @@ def delegate(
         check.fault("ends_on", "these days are over.", "Choose days to come.")
     why = check.text("reason", reason, 500)
     check.done()
+    assert first is not None
+    assert last is not None
     new = Delegation(from_person=giver, to_person=taker, starts_on=first, ends_on=last)
     history.save(new, actor=actor, reason=why)
     return new

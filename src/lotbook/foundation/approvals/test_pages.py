@@ -48,7 +48,8 @@ def rule(*steps: Stage) -> Rule:
 
 
 def text(response: Any) -> str:
-    return html.unescape(response.content.decode())
+    body: bytes = response.content
+    return html.unescape(body.decode())
 
 
 def test_what_waits_for_me_is_in_my_inbox_and_no_other() -> None:

@@ -1,8 +1,10 @@
-"""Shape of what documents of every room share: number series and steps."""
+"""Shape of what documents of every room share: number series, steps and attached files."""
 
 from __future__ import annotations
 
 from django.db import models
+
+from lotbook.kernel.ids import new_uid
 
 
 class Series(models.Model):
@@ -41,3 +43,62 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.kind}"
+
+
+class File(models.Model):
+    """The bytes of a file, once however often it is attached. Kept for ever.
+
+    ``preview`` is a small JPEG of a picture.
+    """
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    size = models.PositiveIntegerField()
+    body = models.BinaryField()
+    preview = models.BinaryField(null=True)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "documents_file"
+
+    def __str__(self) -> str:
+        return self.sha256[:16]
+
+
+class Attachment(models.Model):
+    """A file kept with a document, a lot or another thing of the book (``kind``, ``subject``).
+
+    Removing marks it; the bytes stay. ``location_removed``: the picture told where it was taken.
+    """
+
+    uid = models.UUIDField(default=new_uid, unique=True, editable=False)
+    kind = models.CharField(max_length=40)
+    subject = models.UUIDField()
+    file = models.ForeignKey(File, on_delete=models.PROTECT, related_name="attachments")
+    name = models.CharField(max_length=150)
+    content_type = models.CharField(max_length=100)
+    note = models.CharField(max_length=500, blank=True, default="")
+    location_removed = models.BooleanField(default=False)
+    added_at = models.DateTimeField()
+    added_by = models.CharField(max_length=200)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.CharField(max_length=200, blank=True, default="")
+    remove_reason = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        db_table = "documents_attachment"
+        indexes = [models.Index(fields=["subject", "kind", "id"], name="documents_attachment_subject")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject", "file"],
+                name="documents_attachment_once",
+                condition=models.Q(removed_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether browsers show it."""
+        return self.content_type.startswith("image/")

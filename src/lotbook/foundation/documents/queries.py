@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.apps import apps
+from django.db import models
+from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 
-from lotbook.foundation.documents.models import Step
+from lotbook.foundation.documents.models import Attachment, Step
+from lotbook.kernel.errors import Fault, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +52,65 @@ def _event_page(event: UUID | None) -> str:
         return reverse("ledger:event", kwargs={"uid": event})
     except NoReverseMatch:
         return ""
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+_ALIASES: dict[str, str] = {"lot": "lots.lot", "event": "ledger.event", "run": "production.run"}
+
+
+def known_as(kind: str, model: str) -> None:
+    """Let files be kept with things a room calls ``kind``; ``model`` is the model's label in small letters.
+
+    Not needed where the kind is the label already, such as ``shipping.shipment``.
+    """
+    if _ALIASES.setdefault(kind, model) != model:
+        raise ValueError(f"the kind {kind} is known as {_ALIASES[kind]!r} already")
+
+
+def check_subject(kind: str, subject: UUID) -> str:
+    """The kind by its one name; raises NotFound when the book has no such thing."""
+    name = _ALIASES.get(kind, kind)
+    model = _model(name)
+    if model is None or not model._default_manager.filter(uid=subject).exists():
+        cause = f"there is no {kind[:40]!r} with the id {subject}."
+        raise NotFound(Fault("subject", cause, "Open its page and attach the file there."))
+    return name
+
+
+def _model(name: str) -> type[models.Model] | None:
+    """The model of ours a kind names: by its label, or by the end of its name (``transfers.request``)."""
+    label, _, word = name.partition(".")
+    try:
+        room = apps.get_app_config(label)
+    except LookupError:
+        return None
+    if not word or not room.name.startswith("lotbook.") or label in ("accounts", "approvals", "kernel"):
+        return None
+    fitting = [
+        model
+        for model in room.get_models()
+        if model._meta.model_name
+        and model._meta.model_name.endswith(word.replace("_", ""))
+        and not model._meta.model_name.startswith("historical")
+        and any(field.name == "uid" for field in model._meta.fields)
+    ]
+    return min(fitting, key=lambda model: len(str(model._meta.model_name))) if fitting else None
+
+
+def attachments(kind: str, subject: UUID, *, removed: bool = False) -> QuerySet[Attachment]:
+    """The files of one thing, oldest first, without their bytes; with ``removed`` those marked so as well."""
+    rows = Attachment.objects.filter(kind=_ALIASES.get(kind, kind), subject=subject)
+    if not removed:
+        rows = rows.filter(removed_at=None)
+    return rows.select_related("file").defer("file__body", "file__preview").order_by("id")
+
+
+def attachment(uid: UUID | str) -> Attachment:
+    """The attachment with this uid, with its bytes; raises NotFound."""
+    try:
+        return Attachment.objects.select_related("file").get(uid=UUID(str(uid)))
+    except (Attachment.DoesNotExist, ValueError):
+        raise NotFound(
+            Fault("file", f"there is no file {str(uid)[:60]}.", "Open the page it was attached to.")
+        ) from None
