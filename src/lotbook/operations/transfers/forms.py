@@ -145,7 +145,7 @@ class DecideForm(ActForm):
 class FromRequestForm(ActForm):
     """Where the goods come from, and which lots go first."""
 
-    HEAD = ("source", "strategy")
+    HEAD: tuple[str, ...] = ("source", "strategy")
     source = TextChoice(our_places, label="From", empty="Choose a place", required=True)
     strategy = forms.ChoiceField(
         label="Which lots first",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,7 +19,7 @@ from lotbook.kernel import outbox
 from lotbook.kernel.errors import Conflict, NotAllowed, Refused
 from lotbook.operations.transfers.actions import levels, receiving, requests, transfers
 from lotbook.operations.transfers.models import Pick, StockRequest, Transfer
-from lotbook.operations.transfers.queries import expiring, pages, replenishing
+from lotbook.operations.transfers.queries import documents, expiring, pages, replenishing
 from lotbook.operations.transfers.rules import Arrived, Wanted
 from lotbook.traceability.allocation import queries as allocated
 from lotbook.traceability.ledger import actions as book
@@ -32,7 +33,7 @@ PALLET = "340123456789012340"
 pytestmark = pytest.mark.usefixtures("shop_floor")
 
 
-def plan(*lines: Wanted, units: list[str] | None = None, **more: str) -> Transfer:
+def plan(*lines: Wanted, units: list[str] | None = None, **more: Any) -> Transfer:
     return transfers.create(
         source="PLANT", destination="SALE", lines=list(lines), units=units or [], actor=ANN, **more
     )
@@ -128,10 +129,10 @@ def test_goods_in_transit_cannot_be_used(cast: Cast) -> None:
 def test_the_same_form_acts_once(cast: Cast) -> None:
     stocked(cast, ("SALT", "S-1", "10"))
     uid = uuid4()
-    first = plan(Wanted("SALT", "1"), uid=uid)  # type: ignore[arg-type]
-    assert plan(Wanted("SALT", "1"), uid=uid).pk == first.pk  # type: ignore[arg-type]
+    first = plan(Wanted("SALT", "1"), uid=uid)
+    assert plan(Wanted("SALT", "1"), uid=uid).pk == first.pk
     with pytest.raises(Conflict, match="other content"):
-        plan(Wanted("SALT", "2"), uid=uid)  # type: ignore[arg-type]
+        plan(Wanted("SALT", "2"), uid=uid)
     transfers.start(transfer=first.uid, actor=ANN)
     transfers.confirm_all(transfer=first.uid, actor=ANN)
     again = uuid4()
@@ -288,7 +289,7 @@ def test_missing_goods_stay_in_transit_until_settled(cast: Cast) -> None:
     short = receiving.receive(transfer=made.uid, arrived=[Arrived(str(one.uid), "6", "1")], actor=ANN)
     assert short.status == "short"
     assert stock() == {("S-1", "SALE"): 6_000, ("S-1", "CAGE"): 1_000, ("S-1", short.transit.code): 3_000}
-    ways = {"found": "1", "returned": "1", "lost": ""}
+    done, ways = short, {"found": "1", "returned": "1", "lost": ""}
     for how, quantity in ways.items():
         with pytest.raises(Refused) as refusal:
             receiving.settle(transfer=made.uid, pick=one.uid, how=how, quantity="9", reason="x", actor=ANN)
@@ -364,8 +365,8 @@ def test_reversals_in_the_book_reach_the_document(cast: Cast) -> None:
 # -- requests --------------------------------------------------------------------------------------
 
 
-def ask(*lines: Wanted, **more: object) -> StockRequest:
-    return requests.create(destination="SALE", lines=list(lines), ask=True, actor=ANN, **more)  # type: ignore[arg-type]
+def ask(*lines: Wanted, **more: Any) -> StockRequest:
+    return requests.create(destination="SALE", lines=list(lines), ask=True, actor=ANN, **more)
 
 
 def test_a_request_without_a_rule_is_approved_at_once(cast: Cast) -> None:
@@ -441,8 +442,8 @@ def test_a_request_served_from_two_places_and_closed(cast: Cast) -> None:
 def test_drafts_are_changed_and_requests_cancelled(cast: Cast) -> None:
     draft = requests.create(destination="SALE", lines=[Wanted("SALT", "1")], actor=ANN)
     changed = requests.amend(
-        request=draft.uid, destination="SALE", source="STORE", lines=[Wanted("TOM", "2"), Wanted("SALT", "3")],
-        actor=ANN,
+        request=draft.uid, destination="SALE", source="STORE", actor=ANN,
+        lines=[Wanted("TOM", "2"), Wanted("SALT", "3")],
     )  # fmt: skip
     assert [line.item.code for line in changed.lines.all()] == ["TOM", "SALT"]
     assert requests.ask(request=draft.uid, actor=ANN).status == "approved"
@@ -479,7 +480,7 @@ def test_levels_are_read_from_a_list(cast: Cast) -> None:
     text = "Item;Place;Min;Max;From;Bought from\nSALT;SALE;1,5;20;STORE;\nTOM;SALE;2;4;;FARM\n"
     assert levels.read_file(data=text.encode(), actor=ANN) == 2
     assert levels.read_file(data=text.replace("20", "25").encode(), actor=ANN) == 2
-    rows = [(one.item.code, one.minimum, one.maximum) for one in pages.documents.levels()]
+    rows = [(one.item.code, one.minimum, one.maximum) for one in documents.levels()]
     assert rows == [("SALT", 1_500, 25_000), ("TOM", 2_000, 4_000)]
     with pytest.raises(Refused) as refusal:
         levels.read_file(data=b"item,place,minimum,maximum\nNOPE,SALE,1,2\nSALT,SALE,3,2\n", actor=ANN)
@@ -497,7 +498,7 @@ def test_lots_that_expire_and_what_could_be_done(cast: Cast) -> None:
     words = [way.words for way in shown[1].ways]
     assert "Move to SALE, which is short" in words
     assert "Use first: nothing is reserved of it yet" in words
-    assert [way.words for way in shown[0].ways][0] == "Scrap"
+    assert next(way.words for way in shown[0].ways) == "Scrap"
     assert [count for _, count, _ in expiring.counts()] == [1, 1, 1, 2]
 
 

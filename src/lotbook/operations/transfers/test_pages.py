@@ -18,7 +18,7 @@ from lotbook.foundation.accounts import actions as accounts
 from lotbook.foundation.approvals import actions as approvals
 from lotbook.foundation.approvals.rules import Stage
 from lotbook.operations.transfers.actions import levels, receiving, requests, transfers
-from lotbook.operations.transfers.models import Pick, StockRequest, Transfer
+from lotbook.operations.transfers.models import Level, Pick, StockRequest, Transfer
 from lotbook.operations.transfers.rules import Wanted
 
 pytestmark = pytest.mark.usefixtures("shop_floor")
@@ -170,7 +170,7 @@ def test_levels_and_filling_up_by_their_pages(ann: Client, cast: Cast) -> None:
     wrong = ann.post(reverse("transfers:new_level"), {**given, "maximum": "2"})
     assert wrong.status_code == 422
     assert ann.post(reverse("transfers:new_level"), given).status_code == 302
-    level = StockRequest and levels.Level.objects.get()
+    level = Level.objects.get()
     assert 'value="20"' in text(ann.get(reverse("transfers:level", args=[level.uid])))
     assert "Salt" in text(ann.get(reverse("transfers:replenish")))
     made = ann.post(reverse("transfers:replenish"), {"uid": str(uuid4()), "level": [str(level.uid)]})
@@ -184,7 +184,7 @@ def test_levels_and_filling_up_by_their_pages(ann: Client, cast: Cast) -> None:
     assert refused.status_code == 422
     assert "row 2" in text(refused)
     assert ann.post(reverse("transfers:remove_level", args=[level.uid]), form()).status_code == 302
-    assert levels.Level.objects.count() == 1
+    assert Level.objects.count() == 1
 
 
 def test_a_request_from_a_list(ann: Client, cast: Cast) -> None:
@@ -245,7 +245,7 @@ def test_what_waits_is_shown_with_its_next_step(ann: Client, cast: Cast) -> None
     seen = {}
     for act in (None, transfers.start, transfers.confirm_all, transfers.send, receiving.receive):
         if act is not None:
-            act(transfer=made.uid, actor=ANN)  # type: ignore[operator]
+            act(transfer=made.uid, actor=ANN)
         page = text(ann.get(reverse("transfers:transfer", args=[made.uid])))
         found = re.search(r'btn btn-primary" href="[^"]+">([^<]+)<', page)
         seen[Transfer.objects.get().status] = found[1] if found else ""

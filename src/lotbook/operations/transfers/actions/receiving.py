@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -21,6 +18,7 @@ from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.transfers import rules
+from lotbook.operations.transfers.actions.booking import Booking, Row
 from lotbook.operations.transfers.actions.following import KIND, follow
 from lotbook.operations.transfers.actions.repeats import locked_transfer, once, refuse_state
 from lotbook.operations.transfers.actions.transfers import temperature
@@ -28,7 +26,6 @@ from lotbook.operations.transfers.models import Arrival, ArrivalState, Load, Out
 from lotbook.operations.transfers.queries import documents as found
 from lotbook.operations.transfers.queries import progress
 from lotbook.operations.transfers.rules import Arrived
-from lotbook.traceability.allocation import actions as allocation
 from lotbook.traceability.allocation import queries as allocated
 from lotbook.traceability.ledger import actions as book
 from lotbook.traceability.ledger import lines as words
@@ -39,18 +36,6 @@ from lotbook.traceability.ledger.rules import OUR_STOCK, Draft, Move, Pack
 DIFFERENCE = "transfers.difference"
 WAYS = {"lost": Outcome.LOST, "found": Outcome.RECEIVED, "returned": Outcome.RETURNED}
 """How a difference is settled: gone for good, arrived after all, or back at the sender."""
-
-
-@dataclass(slots=True)
-class Row:
-    """One pick as it arrived, in smallest units; ``open`` is what was on the way."""
-
-    pick: Pick
-    open: int
-    good: int
-    damaged: int
-    over: int
-    place: Place
 
 
 def receive(
@@ -94,7 +79,7 @@ def receive(
             reading.fault("arrived", "nothing arrived.", "Settle the difference instead.", "required")
         reading.done()
         at = moment_at(row.destination, occurred_at)
-        _book(row, rows, to or row.destination, bad, at, own, actor, why)
+        Booking(row, to or row.destination, bad, at, own, actor, why).book(rows)
         row.save()
         text = _told(rows)
         documents.record(row.uid, KIND, "received", actor=actor, text=text, reason=why, event=own)
@@ -314,86 +299,6 @@ def _claim(row: Transfer, one: Pick, place: int) -> int | None:
     return one.claim if any(claim.id == one.claim for claim in allocated.claims(row.uid)) else None
 
 
-def _book(  # noqa: PLR0917
-    row: Transfer,
-    rows: Sequence[Row],
-    to: Place,
-    bad: Place | None,
-    at: datetime,
-    own: UUID,
-    actor: str,
-    why: str,
-) -> None:
-    """Post a receipt: loose and damaged goods move, what misses leaves its unit, units arrive whole."""
-    assert row.transit_id is not None
-    still = Load.objects.filter(transfer=row, sent_event__isnull=False, arrived_event=None)
-    coming = {load.pk: load for load in still.select_related("unit")}
-    arriving = {one.pick.load_id for one in rows if one.pick.load_id in coming and (one.good or one.damaged)}
-    kept = {claim.id for claim in allocated.claims(row.uid)}
-    moves: list[tuple[Move, str]] = []
-    missing: list[Move] = []
-    arrivals: list[Arrival] = []
-    inside: dict[int, list[Row]] = defaultdict(list)
-
-    def note(one: Row, outcome: str, quantity: int, place: Place, event: UUID) -> None:
-        arrivals.append(
-            Arrival(
-                transfer=row, pick=one.pick, outcome=outcome, quantity=quantity, place=place, reason=why,
-                event=event, act=own, happened_at=at, actor=actor,
-            )
-        )  # fmt: skip
-
-    for index, one in enumerate(rows):
-        pick = one.pick
-        whole = pick.load_id in arriving
-        source = pick.place_id if pick.load_id in coming else row.transit_id
-        claim = pick.claim if source == pick.place_id and pick.claim in kept else None
-        if one.damaged:
-            assert bad is not None
-            moves.append((Move(pick.lot_id, source, bad.pk, one.damaged, claim=claim), f"arrived/{index}"))
-            note(one, Outcome.DAMAGED, one.damaged, bad, own)
-        if whole:
-            inside[pick.load_id or 0].append(one)
-            short = one.open - one.good - one.damaged
-            if short:
-                missing.append(Move(pick.lot_id, source, row.transit_id, short, claim=claim))
-        elif one.good:
-            moves.append((Move(pick.lot_id, source, one.place.pk, one.good, claim=claim), f"arrived/{index}"))
-            note(one, Outcome.RECEIVED, one.good, one.place, own)
-    head: dict[str, Any] = {"document_kind": "transfer", "document_number": row.number, "place": to.pk}
-    data = {"transfer": str(row.uid)}
-    if row.received_celsius:
-        data["temperature_celsius"] = row.received_celsius
-    drafts = []
-    if moves:
-        drafts.append(
-            Draft("move", at, own, moves=[move for move, _ in moves], reason=why, data=data, **head)
-        )
-    if missing:
-        event = uuid5(own, "missing")
-        drafts.append(Draft("move", at, event, moves=missing, data={**data, "missing": row.number}, **head))
-    for index, key in enumerate(sorted(inside)):
-        load = coming[key]
-        event = uuid5(own, f"unit {load.unit_id}") if moves or index else own
-        packs = [Pack(row.transit_id, -1, child=load.unit_id), Pack(to.pk, 1, child=load.unit_id)]
-        drafts.append(Draft("unit_move", at, event, packs=packs, reason=why, data=data, **head))
-        load.arrived_event, load.arrived_in = event, to
-        load.save()
-        for one in inside[key]:
-            if one.good:
-                note(one, Outcome.RECEIVED, one.good, to, event)
-    named = [where for _, where in moves]
-    if drafts:
-        lines = [named if draft.uid == own else ["arrived"] * len(draft.moves) for draft in drafts]
-        post_together(drafts, actor=actor, at=lines)
-    Arrival.objects.bulk_create(arrivals)
-    gone = [one.pick.claim for those in inside.values() for one in those if one.pick.claim in kept]
-    left = {claim.id for claim in allocated.claims(row.uid)} & {claim for claim in gone if claim is not None}
-    if left:
-        allocation.free(document=row.uid, claims=sorted(left), actor=actor, reason=f"{row.number} arrived")
-    Pick.objects.filter(load__in=list(inside)).update(claim=None)
-
-
 def _differ(  # noqa: PLR0917
     row: Transfer, one: Pick, outcome: str, quantity: int, to: Place | None, why: str, actor: str, act: UUID
 ) -> None:
@@ -430,7 +335,7 @@ def _differ(  # noqa: PLR0917
 
 
 def _post_difference(row: Transfer, arrival: Arrival) -> None:
-    """Lost goods go to loss, found ones to the destination, returned ones back; too much comes from DIFFERENCE."""
+    """Into the book: lost goods to loss, found ones to the destination, returned ones back to the sender."""
     one, quantity = arrival.pick, arrival.quantity
     at = moment_at(row.destination, None)
     event = uuid5(arrival.uid, "event")
@@ -502,7 +407,9 @@ def _undo_sending(row: Transfer, why: str, actor: str, own: UUID) -> None:
     row.sent_at = None
 
 
-def _move_unit(row: Transfer, load: Load, to: int, why: str, actor: str, event: UUID) -> None:
+def _move_unit(  # noqa: PLR0917
+    row: Transfer, load: Load, to: int, why: str, actor: str, event: UUID
+) -> None:
     stands = Place.objects.values_list("parent_id", flat=True).get(pk=load.unit_id)
     packs = [Pack(to, 1, child=load.unit_id)]
     if stands is not None:

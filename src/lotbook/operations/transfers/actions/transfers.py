@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -12,7 +13,7 @@ from lotbook.foundation.places import actions as place_actions
 from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock
-from lotbook.kernel.errors import Conflict
+from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.transfers import rules
 from lotbook.operations.transfers.actions import requests
@@ -162,7 +163,7 @@ def confirm(
         one = _pick_of(row, pick)
         if one.picked_at is not None:
             cause = f"{one.lot} is picked already."
-            raise Conflict(words.Fault("pick", cause, "Go on with the next line.", "picked"))
+            raise Conflict(Fault("pick", cause, "Go on with the next line.", "picked"))
         _confirm(row, one, quantity=quantity, lot=lot, place=place, reason=reason, actor=actor)
         return follow(row, actor)
 
@@ -188,7 +189,7 @@ def confirm_all(*, transfer: Named, actor: str, uid: UUID | None = None) -> Tran
 def pack(
     *, transfer: Named, unit: str, picks: Sequence[UUID], actor: str, uid: UUID | None = None
 ) -> Transfer:
-    """Put picked goods into a logistic unit that will travel whole; an SSCC the book does not know is made."""
+    """Put picked goods into a logistic unit that will travel whole; one the book does not know is made."""
     digest = words.asked(act="pack", transfer=transfer, unit=unit, picks=sorted(map(str, picks)))
 
     def act(own: UUID) -> Transfer:
@@ -337,8 +338,10 @@ def _make(
     made = Transfer.objects.create(
         uid=own, number=documents.next_number("TR", on=now), created_at=now, created_by=actor, **values
     )
-    for row in (*rows, *loads):
-        row.transfer = made
+    for line in rows:
+        line.transfer = made
+    for load in loads:
+        load.transfer = made
     TransferLine.objects.bulk_create(rows)
     Load.objects.bulk_create(loads)
     many = [f"{len(rows)} line{'s' if len(rows) != 1 else ''}"] if rows else []
@@ -439,41 +442,28 @@ def _reserve_loads(row: Transfer, actor: str) -> list[str]:
     return []
 
 
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """What the picker really has: so much of ``lot`` from ``place``, and why it is not as suggested."""
+
+    quantity: int
+    lot: Lot
+    place: Place
+    reason: str
+
+
 def _confirm(
     row: Transfer, one: Pick, *, quantity: str, lot: str, place: Named, reason: str, actor: str
 ) -> None:
-    reading = Reading()
+    hand = _in_hand(row, one, quantity, lot, place, reason)
     item = one.lot.item
-    taken = one.quantity
-    if quantity.strip():
-        number = reading.decimal("quantity", quantity, places=item.scale)
-        taken = int(number.scaleb(item.scale)) if number is not None else taken
-        if taken > one.quantity:
-            cause = f"this line is for {to_text(one.quantity, item.scale)}."
-            reading.fault("quantity", cause, "Take as much at most.")
-    chosen = one.lot
-    if lot.strip():
-        read = reading.lot("", item.code, lot)
-        reading.faults = [words.replace(fault, field=fault.field.strip("/")) for fault in reading.faults]
-        chosen = read or chosen
-    at = reading.place("place", place, kinds=OUR_STOCK) if place else one.place
-    other = chosen.pk != one.lot_id or (at is not None and at.pk != one.place_id)
-    why = reading.text("reason", reason, 2000, lines=True)
-    if chosen.pk != one.lot_id and not why:
-        cause = f"{one.lot} was suggested ({one.why})." if one.why else f"{one.lot} was suggested."
-        reading.fault("reason", cause, "Say why another lot is taken.", "required")
-    if taken < one.quantity and not why:
-        reading.fault("reason", "less is taken than the line says.", "Say why.", "required")
-    if at is not None and at.pk not in places.subtree_ids(row.source_id):
-        reading.fault("place", f"{at.code} is not at {row.source}.", "Choose a place there.")
-    reading.done()
-    assert at is not None
-    if other or taken < one.quantity:
-        _take_instead(row, one, chosen, at, taken, actor)
+    other = (hand.lot.pk, hand.place.pk) != (one.lot_id, one.place_id)
+    if other or hand.quantity < one.quantity:
+        _take_instead(row, one, hand, actor)
     elif one.claim is None and not reserve_pick(row, one, item.pk, actor):
-        reading.fault("lot", f"{one.lot} is not free any more.", "Take another lot.", "not_free")
-        reading.done()
-    one.reason = why
+        cause = f"{one.lot} is not free any more."
+        raise Refused(Fault("lot", cause, "Take another lot.", "not_free"))
+    one.reason = hand.reason
     one.picked_at, one.picked_by = clock.now(), actor
     one.save()
     said = []
@@ -482,26 +472,64 @@ def _confirm(
     if one.short:
         said.append(f"{to_text(one.short, item.scale)} {item.code} short")
     if said:
-        documents.record(row.uid, KIND, "picked", actor=actor, text=", ".join(said), reason=why)
+        text = ", ".join(said)
+        documents.record(row.uid, KIND, "picked", actor=actor, text=text, reason=hand.reason)
 
 
-def _take_instead(row: Transfer, one: Pick, lot: Lot, at: Place, taken: int, actor: str) -> None:
+def _in_hand(  # noqa: PLR0917
+    row: Transfer, one: Pick, quantity: str, lot: str, place: Named, reason: str
+) -> InHand:
+    """What somebody says they picked; raises Refused where it does not fit, or lacks its reason."""
+    reading = Reading()
+    taken = _taken(reading, one, quantity)
+    chosen = one.lot
+    if lot.strip():
+        chosen = reading.lot("", one.lot.item.code, lot) or one.lot
+        reading.faults = [replace(fault, field=fault.field.strip("/")) for fault in reading.faults]
+    at = reading.place("place", place, kinds=OUR_STOCK) if place else one.place
+    why = reading.text("reason", reason, 2000, lines=True)
+    if chosen.pk != one.lot_id and not why:
+        cause = f"{one.lot} was suggested" + (f" ({one.why})." if one.why else ".")
+        reading.fault("reason", cause, "Say why another lot is taken.", "required")
+    if taken < one.quantity and not why:
+        reading.fault("reason", "less is taken than the line says.", "Say why.", "required")
+    if at is not None and at.pk not in places.subtree_ids(row.source_id):
+        reading.fault("place", f"{at.code} is not at {row.source}.", "Choose a place there.")
+    reading.done()
+    assert at is not None
+    return InHand(taken, chosen, at, why)
+
+
+def _taken(reading: Reading, one: Pick, quantity: str) -> int:
+    if not quantity.strip():
+        return one.quantity
+    scale = one.lot.item.scale
+    number = reading.decimal("quantity", quantity, places=scale)
+    taken = int(number.scaleb(scale)) if number is not None else one.quantity
+    if taken > one.quantity:
+        cause = f"this line is for {to_text(one.quantity, scale)}."
+        reading.fault("quantity", cause, "Take as much at most.")
+    return taken
+
+
+def _take_instead(row: Transfer, one: Pick, hand: InHand, actor: str) -> None:
     """Give back what was reserved, and reserve what the picker really has in hand."""
     if one.claim is not None:
         allocation.free(document=row.uid, claims=[one.claim], actor=actor, reason="picked otherwise")
-    one.short, one.claim = one.quantity - taken, None
-    one.quantity, one.lot, one.place = taken, lot, at
-    if not taken:
+    lot, at = hand.lot, hand.place
+    one.short, one.claim = one.quantity - hand.quantity, None
+    one.quantity, one.lot, one.place = hand.quantity, lot, at
+    if not hand.quantity:
         return
     demand = Demand(
-        item=lot.item_id, quantity=taken, place=at.pk, purpose=KIND, document=row.uid,
+        item=lot.item_id, quantity=hand.quantity, place=at.pk, purpose=KIND, document=row.uid,
         line=one.line.position if one.line else 0, strategy="chosen", lots=(lot.pk,), whole=True,
         number=row.number,
     )  # fmt: skip
     answer = allocation.allocate([demand], actor=actor)[0]
     if answer.missing:
         cause = answer.why_not or f"{at.code} has too little of {lot} that is free."
-        words.Reading.done(_refusal("lot", cause))
+        raise Refused(Fault("lot", cause, "Take another lot, or less.", "not_free"))
     first, *rest = answer.portions
     one.place_id, one.quantity, one.claim = first.place, first.quantity, first.claim
     for portion in rest:
@@ -510,12 +538,6 @@ def _take_instead(row: Transfer, one: Pick, lot: Lot, at: Place, taken: int, act
             quantity=portion.quantity, claim=portion.claim, why=one.why, picked_at=clock.now(),
             picked_by=actor,
         )  # fmt: skip
-
-
-def _refusal(field: str, cause: str) -> Reading:
-    reading = Reading()
-    reading.fault(field, cause, "Take another lot, or less.", "not_free")
-    return reading
 
 
 # -- packing and sending ---------------------------------------------------------------------------
@@ -649,7 +671,7 @@ def _pick_of(row: Transfer, uid: UUID) -> Pick:
     one: Pick | None = _picks(row).filter(uid=uid).first()
     if one is None:
         cause = f"{row.number} has no such line to pick."
-        raise words.Refused(words.Fault("pick", cause, "Open the pick list again."), status=404)
+        raise Refused(Fault("pick", cause, "Open the pick list again."), status=404)
     return one
 
 

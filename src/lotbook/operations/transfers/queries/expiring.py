@@ -45,7 +45,7 @@ class Expiring:
 
 
 def rows(*, within: int | None = 30, place: str = "", item: str = "", text: str = "") -> Any:
-    """Balances of lots that expire within so many days (expired ones too; None: only expired), soonest first."""
+    """Balances of lots that expire within so many days or have expired (None: only those), soonest first."""
     today = lots.today()
     found = browsing.stock(text=text, item=item, place=place)
     until = today - timedelta(days=1) if within is None else today + timedelta(days=within)

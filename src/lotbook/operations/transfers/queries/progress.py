@@ -1,4 +1,4 @@
-"""How far things are: what of a transfer is picked, sent, on the way and settled; what of a request is sent."""
+"""How far things are: what of a transfer is picked, sent and settled; what of a request is sent."""
 
 from __future__ import annotations
 

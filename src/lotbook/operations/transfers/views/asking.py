@@ -20,7 +20,7 @@ from lotbook.operations.transfers import forms
 from lotbook.operations.transfers.actions import levels as level_actions
 from lotbook.operations.transfers.actions import requests as actions
 from lotbook.operations.transfers.actions import transfers as transfer_actions
-from lotbook.operations.transfers.queries import pages
+from lotbook.operations.transfers.queries import documents, pages
 from lotbook.operations.transfers.rules import Wanted
 from lotbook.traceability.ledger.acting import ActPage, Filled, posted_by, suggested
 
@@ -201,7 +201,7 @@ def close(request: HttpRequest, uid: UUID) -> HttpResponse:
 def _act(  # noqa: PLR0917
     request: HttpRequest, uid: UUID, form: Any, act: Any, button: str, note: str, *, initial: Any = None
 ) -> HttpResponse:
-    row = pages.documents.request(uid)
+    row = documents.request(uid)
     context = {"document": row, "back": _page(uid), "button": button, "note": note}
     return ActPage(
         "transfers/act.html", form(posted_by(request), initial=initial), act, context=context

@@ -46,7 +46,7 @@ def requests(request: HttpRequest) -> HttpResponseBase:
         cells = (
             (
                 row.number, row.get_status_display(), row.destination.code,
-                row.source.code if row.source else "", row.needed_on, row.line_count, row.reason,
+                row.source.code if row.source else "", row.needed_on, lines_of(row), row.reason,
                 row.created_at, row.created_by,
             )
             for row in rows.iterator(chunk_size=2000)
@@ -66,7 +66,7 @@ def transfers(request: HttpRequest) -> HttpResponseBase:
         cells = (
             (
                 row.number, row.get_status_display(), row.source.code, row.destination.code,
-                row.request.number if row.request else "", row.line_count,
+                row.request.number if row.request else "", lines_of(row),
                 row.carrier.name if row.carrier else "", row.vehicle, row.sent_at, row.expected_at,
                 row.received_at,
             )
@@ -110,6 +110,11 @@ def expiring_panel(request: HttpRequest) -> HttpResponse:
     """The lots that expire next, on Today."""
     rows = lots.shown(lots.rows(within=lots.WITHIN[0])[:PANEL_SHOWN])
     return render(request, "transfers/expiring_panel.html", {"rows": rows, "counts": lots.counts()})
+
+
+def lines_of(row: Any) -> int:
+    """How many lines a document has (annotated by its list)."""
+    return int(row.line_count)
 
 
 def _cells(rows: Any) -> Iterator[tuple[tables.Cell, ...]]:
