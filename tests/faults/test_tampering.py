@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -11,10 +12,10 @@ from django.db.utils import DatabaseError
 
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock
-from lotbook.traceability.ledger.actions import post_one
+from lotbook.traceability.ledger.actions import post_one, reserve
 from lotbook.traceability.ledger.check import Finding, check
 from lotbook.traceability.ledger.models import Balance
-from lotbook.traceability.ledger.rules import Draft, LotRef, Move
+from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Reservation
 from tests import cast
 
 WRITTEN_ONCE = ["ledger_event", "ledger_movement", "ledger_mention", "ledger_packing"]
@@ -34,6 +35,13 @@ def world(db: None) -> cast.Cast:
     )
     cast.ship(made, made.larchwood, made.sauce, "SAUCE-1", "120")
     cast.hold(made, made.tomatoes, "TOM-1", reason="smells")
+    order = uuid4()
+    kept = Balance.objects.get(own=True, lot__number="PAP-1")
+    one = Reservation(kept.lot_id, kept.place_id, 50, "production.run", order, number="RUN-2")
+    claim = reserve([one], actor="user:otto")[0]
+    used = Place.objects.create(code="RUN-2", kind="run").pk
+    moves = [Move(kept.lot_id, kept.place_id, used, 20, claim=claim)]
+    post_one(Draft("consume", clock.now(), moves=moves), actor="user:otto")
     assert check().findings == []
     return made
 
@@ -77,6 +85,8 @@ def test_own_balances_refuse_to_go_below_nothing(world: cast.Cast) -> None:
         run("UPDATE ledger_balance SET on_hand = -1 WHERE own")
     with pytest.raises(DatabaseError), transaction.atomic():
         run("UPDATE ledger_balance SET reserved = on_hand + 1 WHERE own")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        run("UPDATE ledger_claim SET quantity = -1")
 
 
 def number(finding: Finding) -> str:
@@ -98,7 +108,27 @@ TAMPERED: list[tuple[str, str, Callable[[Finding], bool]]] = [
     (
         "a reservation nobody made",
         "UPDATE ledger_balance SET reserved = 1 WHERE own AND on_hand > 0",
-        lambda f: f.table == "ledger_balance" and "reserv" in f.problem,
+        lambda f: f.table == "ledger_balance" and "claims" in f.problem and f.found == 1,
+    ),
+    (
+        "a reservation vanishes",
+        "DELETE FROM ledger_claim",
+        lambda f: f.table == "ledger_balance" and number(f) == "PAP-1" and (f.expected, f.found) == (0, 30),
+    ),
+    (
+        "a reservation grows, in both its places",
+        "UPDATE ledger_claim SET quantity = 35; UPDATE ledger_balance SET reserved = 35 WHERE reserved > 0",
+        lambda f: f.table == "ledger_claim" and number(f) == "PAP-1" and (f.expected, f.found) == (30, 35),
+    ),
+    (
+        "a reservation is given another lot",
+        f"UPDATE ledger_claim SET lot_id = {SAUCE}",
+        lambda f: f.table == "ledger_claim" and number(f) == "PAP-1" and f.found == 0,
+    ),
+    (
+        "a movement forgets whose reservation it used",
+        "UPDATE ledger_movement SET claim = NULL WHERE claim IS NOT NULL",
+        lambda f: f.table == "ledger_claim" and number(f) == "PAP-1" and (f.expected, f.found) == (50, 30),
     ),
     (
         "a link vanishes",
@@ -155,6 +185,6 @@ def test_check_names_what_was_tampered_with(
     world: cast.Cast, statement: str, named: Callable[[Finding], bool]
 ) -> None:
     with triggers_off():
-        run(statement)
+        run(*statement.split("; "))
     findings = check().findings
     assert any(named(finding) for finding in findings), findings

@@ -7,6 +7,7 @@ exercises repeats, refusals and the balance of what was there before.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -16,9 +17,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
+    MultipleResults,
     RuleBasedStateMachine,
     consumes,
     initialize,
+    multiple,
     rule,
     run_state_machine_as_test,
 )
@@ -26,10 +29,12 @@ from hypothesis.stateful import (
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.places.models import Place
 from lotbook.kernel.errors import Refused
+from lotbook.kernel.models import OutboxMessage
 from lotbook.traceability.ledger import actions
 from lotbook.traceability.ledger.check import check
 from lotbook.traceability.ledger.models import Balance, Movement
-from lotbook.traceability.ledger.rules import Draft, LotRef, Move
+from lotbook.traceability.ledger.rules import Draft, LotRef, Move, PutHold, Reservation, Taken
+from lotbook.traceability.lots.models import Lot
 from tests.model.reference import Moved, ReferenceBook, Verdict
 
 STEPS_PER_BOOK = 50
@@ -45,9 +50,10 @@ days = st.integers(-30, 0)
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Receives, moves, runs, ships, returns, reverses; repeats ids and backdates at will."""
+    """Receives, moves, runs, ships, returns, reverses, reserves, holds; repeats ids and backdates at will."""
 
     posted: Bundle[UUID] = Bundle("posted")
+    claimed: Bundle[UUID] = Bundle("claimed")
     steps = 0
 
     def __init__(self) -> None:
@@ -57,6 +63,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.book = ReferenceBook(frozenset(OWN))
         self.drafts: dict[UUID, Draft] = {}
         self.runs = 0
+        self.claims: dict[UUID, int] = {}
 
     @initialize()
     def open_the_book(self) -> None:
@@ -161,6 +168,58 @@ class LedgerMachine(RuleBasedStateMachine):
         self.drafts |= {d.uid: d for d, one in zip(drafts, expected, strict=True) if one == "taken" and d.uid}
         return drafts[0].uid  # type: ignore[return-value]
 
+    # -- reserving --------------------------------------------------------------------------------
+
+    @rule(target=claimed, lot=lots, place=st.sampled_from(OWN), quantity=quantities)
+    def allocate(self, lot: str, place: str, quantity: int) -> UUID | MultipleResults[UUID]:
+        """Reserve some of a lot for a document that has its name from the claim."""
+        type(self).steps += 1
+        claim = uuid4()
+        known = Lot.objects.filter(item=self.item, number=lot).first()
+        expected = known is not None and self.book.reserve(claim, lot, place, quantity)
+        if known is None:
+            return multiple()
+        one = Reservation(known.pk, self.places[place], quantity, "test", claim)
+        try:
+            self.claims[claim] = actions.reserve([one], actor="user:test")[0]
+        except Taken:
+            assert not expected
+            return multiple()
+        assert expected
+        return claim
+
+    @rule(target=posted, claim=claimed, quantity=quantities, wrong=st.booleans(), lot=lots)
+    def consume_with_claim(self, claim: UUID, quantity: int, wrong: bool, lot: str) -> UUID:
+        """Take what is reserved – or try to with somebody else's reservation."""
+        uid = uuid4()
+        of, place, _ = self.book.claims[claim]
+        move: Moved = (lot if wrong else of, place, "CUSTOMER", quantity)
+        expected = self.book.use(uid, ("ship", move, 0), move, claim)
+        draft = self.draft("ship", [move], 0, uid)
+        used = replace(draft.moves[0], claim=self.claims[claim])
+        self.expect(replace(draft, moves=[used]), expected)
+        return uid
+
+    @rule(claim=claimed)
+    def free(self, claim: UUID) -> None:
+        type(self).steps += 1
+        freed = actions.free(document=claim, actor="user:test", reason="not wanted")
+        assert sum(one.quantity for one in freed) == self.book.free(claim)
+
+    @rule(lot=lots)
+    def hold_for_a_moment(self, lot: str) -> None:
+        """A hold breaks every reservation of its lot; taken off again, it brings none back."""
+        type(self).steps += 1
+        if not Lot.objects.filter(item=self.item, number=lot).exists():
+            return
+        hold = uuid4()
+        before = OutboxMessage.objects.filter(topic="allocation.broken").count()
+        put = PutHold(LotRef(self.item.pk, lot), "quality", hold)
+        actions.post_one(Draft("hold", NOON, holds=[put], reason="smells"), actor="user:test")
+        actions.post_one(Draft("release", NOON, releases=[hold], reason="does not"), actor="user:test")
+        broken = OutboxMessage.objects.filter(topic="allocation.broken").count() - before
+        assert broken == self.book.hold(lot)
+
     # -- comparing --------------------------------------------------------------------------------
 
     def post(self, kind: str, moves: list[Moved], day: int) -> UUID:
@@ -185,7 +244,7 @@ class LedgerMachine(RuleBasedStateMachine):
         try:
             receipt = actions.post([draft], actor="user:test")[0]
         except Refused as refusal:
-            found = {"too_little": "too little", "other_content": "other content"}.get(
+            found = {"too_little": "too little", "other_content": "other content", "claim": "no claim"}.get(
                 refusal.faults[0].code, "reversed already" if "already" in str(refusal) else "unknown"
             )
         else:
@@ -206,6 +265,17 @@ class LedgerMachine(RuleBasedStateMachine):
             key: value for key, value in self.book.balances.items() if value and not key[1].startswith("RUN")
         }
         assert kept == expected
+        promised = {
+            (number, self.names[place]): reserved
+            for number, place, reserved in Balance.objects.filter(
+                lot__item=self.item, reserved__gt=0
+            ).values_list("lot__number", "place", "reserved")
+        }
+        assert promised == {
+            (lot, place): kept
+            for lot, place, left in self.book.claims.values()
+            if left and (kept := self.book.reserved(lot, place))
+        }
         written = sum(len(self.book.moves.get(uid, [])) for uid in self.book.events if uid in self.book.moves)
         taken_back = sum(len(self.book.moves[uid]) for uid in self.book.reversed)
         assert Movement.objects.filter(lot__item=self.item).count() == written + taken_back
