@@ -18,6 +18,7 @@ from lotbook.operations.production.queries.recipes import (
     words,
     words_of,
 )
+from lotbook.operations.production.queries.records import Record, record
 from lotbook.operations.production.queries.runs import (
     YIELD,
     RunPage,
@@ -61,6 +62,7 @@ __all__ = [
     "Offer",
     "OrderPage",
     "OrderRow",
+    "Record",
     "RunPage",
     "Suggested",
     "VesselPage",
@@ -81,6 +83,7 @@ __all__ = [
     "plan",
     "recipe",
     "recipes",
+    "record",
     "run",
     "runs",
     "shares",

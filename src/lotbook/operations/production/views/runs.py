@@ -1,29 +1,35 @@
-"""The pages of this room: runs, one run, and the acts on it."""
+"""Pages of runs: the list, one run, its batch record, and the acts on it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lotbook.kernel import pages, tables
+from lotbook.foundation.approvals import queries as approvals
+from lotbook.foundation.catalog.rules import symbol
+from lotbook.foundation.documents.queries import timeline
+from lotbook.kernel import clock, pages, panels, tables
+from lotbook.kernel.errors import NotFound, Refused
 from lotbook.kernel.lines import Lines
 from lotbook.kernel.permissions import actor, requires
 from lotbook.operations.production import actions, forms, queries
 from lotbook.operations.production.models import Run
-from lotbook.operations.production.rules import Output
+from lotbook.operations.production.rules import Issue, Output, pasted
+from lotbook.traceability.allocation.rules import Answer
 from lotbook.traceability.ledger import browsing
 from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, posted_by, suggested
 from lotbook.traceability.ledger.lines import Line
 
 SHOWN = 50
-COLUMNS = ("run", "item", "site", "status", "opened at", "opened by", "closed at", "difference")
+COLUMNS = ("run", "order", "item", "site", "status", "opened at", "opened by", "closed at", "difference")
 
 
 @require_safe
@@ -35,7 +41,8 @@ def runs(request: HttpRequest) -> HttpResponseBase:
     if "format" in request.GET:
         cells = (
             (
-                row.number, row.item.code, row.site.code, row.status, row.opened_at, row.opened_by,
+                row.number, row.order.number if row.order else "",
+                row.item.code, row.site.code, row.status, row.opened_at, row.opened_by,
                 row.closed_at, row.difference_reason,
             )
             for row in rows.iterator()
@@ -51,7 +58,90 @@ def runs(request: HttpRequest) -> HttpResponseBase:
 @requires("ledger.view")
 def run(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One run: what went in, what came out, and its mass balance."""
-    return render(request, "production/run.html", {"page": queries.page(uid)})
+    shown = queries.page(uid)
+    context = {
+        "page": shown,
+        "offers": queries.offers(shown.run, queries.own_shares(shown.run))
+        if shown.run.status == "open"
+        else [],
+        "timeline": timeline(shown.run.uid),
+        "deciders": approvals.deciders(shown.approval) if shown.approval and shown.waits else [],
+        "panels": panels.on("run", request, uid=shown.run.uid),
+    }
+    return render(request, "production/run.html", context)
+
+
+@require_safe
+@requires("ledger.view")
+def batch_record(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Everything that is to be kept of a run, on one page to print."""
+    shown = queries.page(uid)
+    context = {
+        "page": shown,
+        "record": queries.record(shown),
+        "timeline": timeline(shown.run.uid),
+        "printed_at": clock.now(),
+        "panels": panels.on("run", request, uid=shown.run.uid),
+    }
+    return render(request, "production/batch_record.html", context)
+
+
+@require_POST
+@requires("production.post")
+def reserve(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Reserve what a run still needs."""
+    return _done(request, uid, lambda: told(actions.reserve_run(run=uid, actor=actor(request))))
+
+
+@require_POST
+@requires("production.post")
+def unreserve(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Give back what is reserved for a run."""
+
+    def act() -> str:
+        found = queries.run(uid)
+        actions.free_reserved(document=found.uid, kind=queries.RUN, actor=actor(request))
+        return "Nothing is reserved for it any more."
+
+    return _done(request, uid, act)
+
+
+def told(answers: Sequence[Answer]) -> str:
+    """What became of a reservation, in words."""
+    short = sum(1 for answer in answers if answer.missing)
+    return f"Reserved; {short} of {len(answers)} inputs are short." if short else "Everything is reserved."
+
+
+def _done(request: HttpRequest, uid: UUID, act: Callable[[], str]) -> HttpResponse:
+    try:
+        messages.success(request, act())
+    except NotFound:
+        raise
+    except Refused as refusal:
+        messages.error(request, " ".join(str(fault) for fault in refusal.faults))
+    return HttpResponseRedirect(reverse("production:run", args=[uid]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("production.post")
+def units(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Make serials, each out of its own parts."""
+
+    def act(values: dict[str, Any], _filled: Filled) -> str:
+        listed = pasted(values.pop("units"))
+        actions.make_units(run=uid, units=listed, **values, actor=actor(request))
+        messages.success(request, f"{len(listed)} units are made.")
+        return reverse("production:run", args=[uid])
+
+    shown = queries.page(uid)
+    context = {
+        "title": f"Make units: {shown.run.number}",
+        "back": (reverse("production:run", args=[uid]), "Back to the run"),
+        "button": "Make the units",
+    }
+    return ActPage("production/form.html", forms.UnitsForm(posted_by(request)), act, context=context).answer(
+        request
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,18 +194,30 @@ def consume(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Put lots into a run."""
 
     def act(values: dict[str, Any], filled: Filled) -> str:
-        lines = [Line(**line) for line in filled["lines"]]
+        lines = [Issue(**line) for line in filled["lines"]]
         actions.consume(run=uid, lines=lines, **values, actor=actor(request))
         messages.success(request, "The goods are in the run.")
         return reverse("production:run", args=[uid])
 
     posted = posted_by(request)
+    context = _about(uid, "Put in", "What goes in")
+    run = context["page"].run
+    context["offers"] = offers = queries.offers(run, queries.shares(run))
+    initial = [
+        {
+            "item": take.line.code,
+            "lot": take.lot.number,
+            "quantity": take.quantity_text,
+            "unit": symbol(take.line.unit),
+            "place": take.place.code,
+        }
+        for offer in offers
+        for take in offer.takes
+    ]
+    columns = forms.ISSUED if run.snapshot else TAKEN
+    lines = Lines(columns, posted, initial, start=max(len(initial) + 1, 4))
     return ActPage(
-        "production/act.html",
-        forms.ConsumeForm(posted),
-        act,
-        {"lines": Lines(TAKEN, posted, start=4)},
-        context=_about(uid, "Put in", "What goes in"),
+        "production/act.html", forms.ConsumeForm(posted), act, {"lines": lines}, context=context
     ).answer(request)
 
 
@@ -132,12 +234,15 @@ def produce(request: HttpRequest, uid: UUID) -> HttpResponse:
         return reverse("production:run", args=[uid])
 
     posted = posted_by(request)
+    context = _about(uid, "Take out", "What came out, by-products included")
+    expected = [{"item": one.line.code, "unit": symbol(one.line.unit)} for one in context["page"].expected]
     return ActPage(
         "production/act.html",
         forms.ProduceForm(posted),
         act,
-        {"lines": Lines(forms.MADE, posted)},
-        context=_about(uid, "Take out", "What came out, by-products included"),
+        {"lines": Lines(forms.MADE, posted, expected)},
+        ignore=("item", "unit") if expected else (),
+        context=context,
     ).answer(request)
 
 
@@ -191,9 +296,12 @@ def close(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Close a run with its mass balance."""
 
     def act(values: dict[str, Any], _filled: Filled) -> str:
-        values.pop("override")
+        values.pop("occurred_at")
         closed = actions.close_run(run=uid, **values, actor=actor(request))
-        messages.success(request, f"{closed.number} is closed.")
+        if closed.waiting:
+            messages.warning(request, f"{closed.number} waits for a decision on its yield.")
+        else:
+            messages.success(request, f"{closed.number} is closed.")
         return reverse("production:run", args=[uid])
 
     form = forms.CloseForm(posted_by(request))
