@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from lotbook.interfaces.web import queries, samples
+from lotbook.kernel import panels
 from lotbook.kernel.permissions import requires
 
 
@@ -14,7 +15,12 @@ from lotbook.kernel.permissions import requires
 @requires("web.view")
 def today(request: HttpRequest) -> HttpResponse:
     """What matters now."""
-    return render(request, "web/today.html", {"today": queries.today(), "waiting": queries.waiting(request)})
+    context = {
+        "today": queries.today(),
+        "waiting": queries.waiting(request),
+        "panels": panels.on("today", request),
+    }
+    return render(request, "web/today.html", context)
 
 
 @require_safe
