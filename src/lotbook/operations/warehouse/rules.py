@@ -11,6 +11,27 @@ from lotbook.standards.gs1.checks import check_digit, is_digits
 from lotbook.standards.gs1.keys import Sscc
 
 WITHOUT_CHECK_DIGIT = 17
+PREFIX_DIGITS = range(4, 13)
+"""How long a GS1 company prefix may be."""
+
+
+REASONS = {
+    "count": "Count",
+    "damaged": "Damaged",
+    "spilled": "Spilled or leaked",
+    "expired": "Expired",
+    "contaminated": "Contaminated",
+    "quality": "Quality",
+    "label": "Wrong label",
+    "sample": "Sample",
+    "theft": "Theft",
+    "surplus": "Surplus",
+    "other": "Other",
+}
+"""Why stock is adjusted: reason code → what people call it."""
+
+CHARITY = "charity"
+"""The own attribute of a partner that may get donations: ``charity: true``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +65,25 @@ class Packed:
     unit: str = ""
     place: str = ""
     expires_on: date | str | None = None
+
+
+def serial_digits(prefix: str) -> int:
+    """How many digits the serial reference of an SSCC has under a company prefix.
+
+    >>> serial_digits("4012345")
+    9
+    """
+    return 16 - len(prefix)
+
+
+def sscc_of(prefix: str, extension: int, serial: int) -> str:
+    """The SSCC of a serial reference: extension digit, prefix, serial, check digit.
+
+    >>> sscc_of("4012345", 3, 1)
+    '340123450000000014'
+    """
+    digits = f"{extension}{prefix}{serial:0{serial_digits(prefix)}d}"
+    return digits + check_digit(digits)
 
 
 def sscc(check: Check, field: str, text: str) -> str:

@@ -169,8 +169,8 @@ def test_bulk_is_packed_with_loss_and_the_mass_must_agree(cast: Cast) -> None:
         assert fields(refusal) == wrong
     with pytest.raises(Refused) as refusal:
         actions.repack(
-            outputs=[Packed(item="PACK", lot="P", quantity="1")], losses=[Line(item="SALT", lot="S", quantity="11")],
-            loss_reason="x", **given,
+            outputs=[Packed(item="PACK", lot="P", quantity="1")], loss_reason="x",
+            losses=[Line(item="SALT", lot="S", quantity="11")], **given,
         )  # fmt: skip
     assert fields(refusal) == {"losses/0/quantity"}
     assert check().findings == []

@@ -11,10 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from django.db.models import Exists, Min, OuterRef, QuerySet
+
+from lotbook.foundation.places.models import Place
 from lotbook.kernel import sql
 from lotbook.traceability.ledger import storage
-from lotbook.traceability.ledger.models import Movement
+from lotbook.traceability.ledger.models import Balance, Event, Movement, Packing
 
 Key = tuple[int, int]
 """(lot, place)."""
@@ -99,3 +103,44 @@ def late(marks: Iterable[Mark]) -> dict[Key, int]:
             if mark is not None and sequence > mark.sequence and at < mark.at:
                 changes[lot, place] = changes.get((lot, place), 0) + change
     return {key: change for key, change in changes.items() if change}
+
+
+# -- units, arrivals, documents, free places -------------------------------------------------------
+
+
+def units_in(unit: int, sequence: int) -> list[int]:
+    """The keys of the units that stood directly in a unit as of ``sequence``."""
+    rows = Packing.objects.filter(unit=unit, child__isnull=False, event__lte=sequence).order_by("event", "pk")
+    inside: dict[int, bool] = {}
+    for child, action in rows.values_list("child_id", "action"):
+        inside[child] = action > 0
+    return sorted(child for child, stays in inside.items() if stays)
+
+
+def arrivals(places: Collection[int], lots: Collection[int]) -> dict[Key, datetime]:
+    """When each of ``lots`` first came to each of ``places``."""
+    rows = Movement.objects.filter(destination__in=list(places), lot__in=list(lots))
+    first = rows.values_list("lot_id", "destination_id").annotate(at=Min("event__occurred_at")).order_by()
+    return {(lot, place): at for lot, place, at in first}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The last event that carried a kind of document at a place."""
+
+    uid: UUID
+    sequence: int
+    number: str
+    at: datetime
+
+
+def last_documents(kind: str, places: Collection[int]) -> dict[int, Told]:
+    """The last event with a document of ``kind`` at each of ``places``, if there is one."""
+    rows = Event.objects.filter(document_kind=kind, place__in=list(places)).order_by("sequence")
+    values = rows.values_list("place_id", "uid", "sequence", "document_number", "occurred_at")
+    return {place: Told(*told) for place, *told in values}
+
+
+def without_stock(rows: QuerySet[Place]) -> QuerySet[Place]:
+    """Those of the places where nothing of ours stands."""
+    return rows.filter(~Exists(Balance.objects.filter(place=OuterRef("pk"), own=True, on_hand__gt=0)))

@@ -269,9 +269,9 @@ def repack(
         reading.done()
         lots = list({row.lot.pk: row.lot for row in taken}.values())
         made = _packed(reading, outputs, lots, default, why, occurred_at)
-        _inside(reading, taken, lost)
+        check_inside(reading, taken, lost)
         reading.done()
-        _mass(reading, taken, made, lost, why)
+        check_mass(reading, taken, made, lost, why)
         reading.done()
         change = Change(
             "repack", default or taken[0].place, digest, event, occurred_at, why, override.strip()
@@ -288,7 +288,9 @@ def repack(
 
 
 @dataclass(slots=True)
-class _Made:
+class Made:
+    """What comes out, understood; ``where`` is its line."""
+
     where: str
     item: Item
     ref: LotRef
@@ -303,7 +305,7 @@ def _packed(  # noqa: PLR0917
     default: Place | None,
     why: str,
     occurred_at: datetime | None,
-) -> list[_Made]:
+) -> list[Made]:
     made = []
     kept = lots[0].number if len(lots) == 1 else ""
     for index, output in enumerate(outputs[:PARTS_MAX]):
@@ -333,7 +335,7 @@ def _packed(  # noqa: PLR0917
             # A second packing into the same lot keeps its facts; only the shorter life is asked for.
             _check_known(reading, where, known, facts.get("expires_on"))
             facts = {}
-        made.append(_Made(where, item, LotRef(item.pk, number, int(kind), facts), quantity, to))
+        made.append(Made(where, item, LotRef(item.pk, number, int(kind), facts), quantity, to))
     return made
 
 
@@ -356,7 +358,7 @@ def _check_known(reading: Reading, where: str, known: Lot, end: date | None) -> 
         reading.fault(f"{where}/lot", cause, "Pack it into a lot of its own.", "expires")
 
 
-def _inside(reading: Reading, taken: Sequence[Taken], lost: Sequence[Taken]) -> None:
+def check_inside(reading: Reading, taken: Sequence[Taken], lost: Sequence[Taken]) -> None:
     """Only what goes in can be lost."""
     left: dict[int, int] = {}
     for row in taken:
@@ -368,8 +370,8 @@ def _inside(reading: Reading, taken: Sequence[Taken], lost: Sequence[Taken]) -> 
             reading.fault(f"losses/{index}/quantity", cause, "Check the amount.", "too_little")
 
 
-def _mass(
-    reading: Reading, taken: Sequence[Taken], made: Sequence[_Made], lost: Sequence[Taken], why: str
+def check_mass(
+    reading: Reading, taken: Sequence[Taken], made: Sequence[Made], lost: Sequence[Taken], why: str
 ) -> None:
     """Net mass in = net mass out + loss, where every item has a net weight; else nobody can say."""
     parts = [(1, row.item, row.quantity) for row in taken]

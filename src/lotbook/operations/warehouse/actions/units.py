@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from lotbook.foundation.places import actions as place_actions
 from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
-from lotbook.kernel.errors import Conflict, Fault
-from lotbook.operations.warehouse import rules
+from lotbook.kernel import clock, sql
+from lotbook.kernel.errors import Conflict, Fault, Refused
+from lotbook.operations.warehouse import queries, rules
 from lotbook.operations.warehouse.actions.steps import drafted, posted, taken_lines
+from lotbook.operations.warehouse.models import SsccRange, SsccSetting
+from lotbook.standards.gs1.checks import is_digits
 from lotbook.traceability.ledger import lines as words
+from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.ledger.lines import Line, Named, Reading, moment_at, once, post_lines
 from lotbook.traceability.ledger.rules import Draft, Move, Pack, Receipt
 
@@ -22,17 +28,86 @@ STANDING = frozenset({"site", "area", "bin", "transit", "unit"})
 UNIT = frozenset({"unit"})
 
 
-@transaction.atomic
-def create_unit(*, sscc: str, place: Named, actor: str, occurred_at: datetime | None = None) -> Place:
-    """Make a logistic unit standing at ``place``; 17 digits get their check digit.
+# -- numbers ---------------------------------------------------------------------------------------
 
-    Raises Refused with every fault, Conflict when the SSCC is in the book already.
+
+@transaction.atomic
+def set_numbering(
+    *, site: Named, prefix: str, actor: str, extension: Any = 0, last: Any = None
+) -> SsccSetting:
+    """Number the logistic units of a site under our GS1 company prefix (4 to 12 digits) and extension digit.
+
+    Sites with the same prefix and extension share their serials, so no number is given twice. ``last``
+    says up to where another system has given numbers; it never goes back. Raises Refused with every fault.
     """
     reading = Reading()
-    number = rules.sscc(reading, "sscc", sscc)
+    where = reading.place("site", site, kinds=("site",))
+    digits = reading.text("prefix", prefix, 20, required=True)
+    if digits and not (is_digits(digits) and len(digits) in rules.PREFIX_DIGITS):
+        reading.fault(
+            "prefix", f"expected 4 to 12 digits, got {digits!r}.", "It stands in your GS1 certificate."
+        )
+    number = reading.whole("extension", extension, 0, 9)
+    most = 10 ** rules.serial_digits(digits) - 1 if not reading.faults and digits else 0
+    given = reading.whole("last", last, 0, most) if digits and not reading.faults else None
+    reading.done()
+    assert where is not None
+    row, _ = SsccRange.objects.get_or_create(prefix=digits, extension=number or 0)
+    if given is not None:
+        SsccRange.objects.filter(pk=row.pk, last__lt=given).update(last=given)
+    setting, _ = SsccSetting.objects.update_or_create(
+        site=where, defaults={"range": row, "changed_at": clock.now(), "changed_by": actor}
+    )
+    return setting
+
+
+def next_sscc(site: Place) -> str:
+    """The next SSCC of a site, never given before, nor used by a unit the book knows.
+
+    One statement that locks the range until the transaction ends: two people cannot get the same number.
+    Raises RuntimeError outside a transaction, Refused without prefix or when every number is given.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("next_sscc: expected to be inside transaction.atomic()")
+    setting = SsccSetting.objects.select_related("range").filter(site=site).first()
+    if setting is None:
+        cause = f"{site} has no GS1 company prefix to number logistic units with."
+        remedy = "Set it under Pallets and cases, Numbers; or scan the number of a printed label."
+        raise Refused(Fault("sscc", cause, remedy, "no_prefix"))
+    row = setting.range
+    while True:
+        serial = sql.rows(
+            "UPDATE warehouse_sscc_range SET last = last + 1 WHERE id = %s RETURNING last", [row.pk]
+        )[0][0]
+        if serial >= 10 ** rules.serial_digits(row.prefix):
+            cause = f"every number under {row.prefix} with extension digit {row.extension} is given."
+            raise Refused(Fault("sscc", cause, "Set the next extension digit.", "used_up"))
+        number = rules.sscc_of(row.prefix, row.extension, serial)
+        if not Place.objects.filter(sscc=number).exists():
+            return number
+
+
+# -- building --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def create_unit(*, place: Named, actor: str, sscc: str = "", occurred_at: datetime | None = None) -> Place:
+    """Make a logistic unit standing at ``place`` (or on another unit); 17 digits get their check digit.
+
+    Without ``sscc`` the site's next number is given. Raises Refused with every fault, Conflict when the
+    SSCC is in the book already.
+    """
+    reading = Reading()
+    number = rules.sscc(reading, "sscc", sscc) if sscc.strip() else ""
     where = reading.place("place", place, kinds=STANDING)
     reading.done()
     assert where is not None
+    if not number:
+        site = places.site_of(where)
+        if site is None:
+            cause = f"{where} stands at no site."
+            raise Refused(Fault("sscc", cause, "Give the number of the label.", "no_prefix"))
+        number = next_sscc(site)
     if Place.objects.filter(sscc=number).exists():
         cause = f"the book has a logistic unit {number} already."
         raise Conflict(Fault("sscc", cause, "Use another number, or move that unit.", "taken"))
@@ -47,6 +122,94 @@ def create_unit(*, sscc: str, place: Named, actor: str, occurred_at: datetime | 
     post_lines(draft, actor=actor, at=())
     unit.refresh_from_db()
     return unit
+
+
+def build_unit(
+    *,
+    place: Named,
+    lines: Sequence[Line],
+    actor: str,
+    sscc: str = "",
+    units: Sequence[Named] = (),
+    occurred_at: datetime | None = None,
+    uid: UUID | None = None,
+) -> Place:
+    """Make a unit at ``place``, put goods and other ``units`` on it, all or nothing; gives the unit.
+
+    The same ``uid`` builds one unit. Raises Refused naming ``lines/<i>/<field>`` or ``units/<i>``.
+    """
+    digest = words.asked(
+        act="build_unit", place=place, lines=list(lines), sscc=sscc, units=list(units),
+        occurred_at=occurred_at,
+    )  # fmt: skip
+    made: list[Place] = []
+
+    def act(event: UUID) -> Receipt:
+        unit = create_unit(place=place, sscc=sscc, actor=actor, occurred_at=occurred_at)
+        made.append(unit)
+        reading = Reading()
+        inner = [reading.place(f"units/{index}", one, kinds=UNIT) for index, one in enumerate(units)]
+        taken = taken_lines(reading, lines, place) if lines else []
+        if not lines and not units:
+            cause = "nothing is put on it."
+            reading.fault("lines/0/item", cause, "Fill in a line, or name a unit.", "required")
+        reading.done()
+        for index, one in enumerate(inner):
+            if one is not None:
+                _into(one, unit, actor, occurred_at, f"units/{index}")
+        moves = [Move(row.lot.pk, row.place.pk, unit.pk, row.quantity) for row in taken]
+        draft = drafted("pack", unit, occurred_at, event, digest, moves=moves, unit=unit.code)
+        return posted(draft, actor)
+
+    receipt = once(uid, digest, act)
+    return made[-1] if made and not receipt.duplicate else places.place(queries.built(receipt.uid))
+
+
+def _into(one: Place, unit: Place, actor: str, occurred_at: datetime | None, where: str) -> None:
+    try:
+        move_unit(unit=one.uid, to=unit.uid, actor=actor, occurred_at=occurred_at)
+    except Refused as refusal:
+        raise type(refusal)([replace(fault, field=where) for fault in refusal.faults]) from None
+
+
+def empty_unit(
+    *,
+    unit: Named,
+    actor: str,
+    to: Named = "",
+    units_too: bool = True,
+    occurred_at: datetime | None = None,
+    uid: UUID | None = None,
+) -> Receipt:
+    """Take everything out of a unit to ``to``, else to where it stands.
+
+    With ``units_too`` also the units on it, which keep what is in them. Raises Refused; also when it is
+    empty.
+    """
+    digest = words.asked(act="empty_unit", unit=unit, to=to, units_too=units_too, occurred_at=occurred_at)
+
+    def act(event: UUID) -> Receipt:
+        reading = Reading()
+        out_of = reading.place("unit", unit, kinds=UNIT)
+        standing = out_of.parent if out_of is not None and not to else None
+        target = reading.place("to", to or (standing.uid if standing else ""))
+        if target is not None and out_of is not None and target.pk in places.subtree_ids(out_of.pk):
+            reading.fault("to", f"{target.code} is inside {out_of.code}.", "Choose a place outside it.")
+        reading.done()
+        assert out_of is not None
+        assert target is not None
+        inside = list(Place.objects.filter(parent=out_of, kind="unit")) if units_too else []
+        rows = ledger.balances(places=[out_of.pk])
+        if not rows and not inside:
+            reading.fault("unit", f"{out_of.code} is empty.", "Choose another unit.", "empty")
+        reading.done()
+        for one in inside:
+            move_unit(unit=one.uid, to=target.uid, actor=actor, occurred_at=occurred_at)
+        moves = [Move(row.lot, out_of.pk, target.pk, row.on_hand) for row in rows]
+        draft = drafted("pack", out_of, occurred_at, event, digest, moves=moves, emptied=out_of.code)
+        return posted(draft, actor, at=["unit"] * len(moves))
+
+    return once(uid, digest, act)
 
 
 def pack(
