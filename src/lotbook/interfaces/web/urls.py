@@ -11,5 +11,8 @@ app_name = "web"
 urlpatterns = [
     path("", views.today, name="today"),
     path("search", views.search, name="search"),
+    path("filters", views.filters, name="filters"),
+    path("filters/save", views.save_filter, name="save_filter"),
+    path("filters/<uuid:uid>/delete", views.delete_filter, name="delete_filter"),
     path("style", views.style, name="style"),
 ]
