@@ -13,9 +13,11 @@ class ReceivingConfig(AppConfig):
     def ready(self) -> None:
         """Listen for reversals and decisions, and say what may need an approval."""
         from lotbook.foundation.approvals import rules as approvals
-        from lotbook.kernel import outbox
+        from lotbook.kernel import outbox, panels
         from lotbook.operations.receiving import listeners
 
         approvals.register("receiving.over", "Receive more than ordered")
+        today = panels.Panel("expected", "Expected", "receiving:expected", "receiving.view", 20)
+        panels.register("today", today)
         outbox.listen("ledger.posted", listeners.posted)
         outbox.listen("approvals.decided", listeners.decided)

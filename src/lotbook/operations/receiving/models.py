@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.db import models
 
 from lotbook.kernel.ids import new_uid
+from lotbook.operations.receiving import rules
 
 
 class OrderStatus(models.TextChoices):
@@ -252,6 +253,11 @@ class ArrivalLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.arrival_id}/{self.position}"
+
+    @property
+    def what_was_wrong(self) -> str:
+        """The difference in words."""
+        return rules.DIFFERENCES.get(self.difference, "")
 
 
 class ReceivingRule(models.Model):

@@ -1,5 +1,6 @@
 """Everything this room writes: receipts and returns, orders, shipping notices, rules, lists from files."""
 
+from lotbook.operations.receiving.actions import imports
 from lotbook.operations.receiving.actions.notices import cancel_notice, create_notice
 from lotbook.operations.receiving.actions.orders import (
     allow_over,
@@ -22,6 +23,7 @@ __all__ = [
     "close_order",
     "create_notice",
     "create_order",
+    "imports",
     "receive",
     "receive_unit",
     "remove_rule",

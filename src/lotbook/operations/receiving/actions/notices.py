@@ -74,6 +74,7 @@ def create_notice(
         truck = reading.partner("carrier", carrier, "carrier") if carrier else None
         wanted = reading.text("number", number, 60)
         said = reading.text("note", note, 2000, lines=True)
+        reading.day("expected_at", expected_at.date() if expected_at else None)
         rows = _lines(reading, lines, partner.pk if partner else 0)
         parents = _parents(reading, rows)
         reading.done()

@@ -11,6 +11,7 @@ from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.partners import queries as partners
 from lotbook.foundation.partners.models import Partner
 from lotbook.foundation.places.models import Place
+from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import NotFound, Refused
 from lotbook.operations.receiving import queries, rules
 from lotbook.operations.receiving.actions.notices import read_sscc
@@ -170,7 +171,7 @@ def _known(lines: Sequence[Line], items: Sequence[Item | None]) -> dict[tuple[in
         number for line in lines for number in (line.lot, *line.serials) if number and len(number) < 501
     }
     keys = {item.pk for item in items if item}
-    if not numbers or any("\0" in number for number in numbers):
+    if not numbers or any(storable(number) for number in numbers):
         return {}
     rows = Lot.objects.filter(item__in=keys, number__in=[number.strip() for number in numbers])
     return {(row.item_id, row.number): row for row in rows}
