@@ -85,6 +85,8 @@ MENU = (
             Entry("Fill up", "transfers:replenish", "transfers.view"),
             Entry("Expiring lots", "transfers:expiring", "stock.view"),
             Entry("Receive", "receiving:new", "receiving.post"),
+            Entry("Purchase orders", "receiving:orders", "receiving.view"),
+            Entry("Shipping notices", "receiving:notices", "receiving.view"),
             Entry("Ship", "shipping:new", "shipping.post"),
             Entry("Events", "ledger:events", "ledger.view"),
         ),
