@@ -1,4 +1,4 @@
-"""The pages of this room."""
+"""Goods to a customer without an order, and goods back from one."""
 
 from __future__ import annotations
 
