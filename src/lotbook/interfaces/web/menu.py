@@ -87,6 +87,8 @@ MENU = (
             Entry("Receive", "receiving:new", "receiving.post"),
             Entry("Purchase orders", "receiving:orders", "receiving.view"),
             Entry("Shipping notices", "receiving:notices", "receiving.view"),
+            Entry("Customer orders", "shipping:orders", "shipping.view"),
+            Entry("Shipments", "shipping:shipments", "shipping.view"),
             Entry("Ship", "shipping:new", "shipping.post"),
             Entry("Events", "ledger:events", "ledger.view"),
         ),
