@@ -9,6 +9,7 @@ PAGES = {
     "run": "production.run",
     "shipment": "shipping.shipment",
     "count": "counting.count",
+    "adjustment": "warehouse.adjustment",
     "purchase_order": "receiving.order",
     "transfer": "transfers.transfer",
     "item": "catalog.item",

@@ -10,6 +10,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -243,12 +244,13 @@ def test_the_database_keeps_bytes_and_steps(item: Item) -> None:
     attach(item, ("a.pdf", PDF))
     from lotbook.foundation.documents.models import Step
 
-    for change in (
+    changes: list[Callable[[], object]] = [
         lambda: File.objects.update(size=1),
         lambda: File.objects.all()._raw_delete("default"),
         lambda: Step.objects.update(reason="x"),
         lambda: Step.objects.all()._raw_delete("default"),
-    ):
+    ]
+    for change in changes:
         with pytest.raises(DatabaseError, match="written once"), transaction.atomic():
             change()
 
