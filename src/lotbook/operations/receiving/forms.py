@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -216,8 +215,8 @@ class RuleForm(forms.Form):
     temperature_min = forms.CharField(label="Not colder than, °C", required=False)
     temperature_max = forms.CharField(label="Not warmer than, °C", required=False)
 
-    def __init__(self, data: Any = None, initial: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, initial=initial or {}, label_suffix="")
+    def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, label_suffix="")
 
 
 class UploadForm(forms.Form):
@@ -232,8 +231,8 @@ class UploadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )
 
-    def __init__(self, data: Any = None, files: Any = None, initial: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, files, initial=initial or {}, label_suffix="")
+    def __init__(self, data: Any = None, files: Any = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, files, initial=initial, label_suffix="")
 
 
 class AnswersForm(forms.Form):
@@ -253,5 +252,5 @@ class AnswersForm(forms.Form):
         label="Dates are written", required=False, choices=[("", "as the list tells"), *DATE_ORDERS.items()]
     )
 
-    def __init__(self, data: Any = None, initial: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, initial=initial or {}, label_suffix="")
+    def __init__(self, data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, label_suffix="")
