@@ -222,7 +222,7 @@ class RecipeFilter(forms.Form):
 class RecipeForm(ActForm):
     """A recipe without its lines."""
 
-    HEAD = (
+    HEAD: tuple[str, ...] = (
         "code", "item", "base_quantity", "unit", "valid_from_on", "valid_until_on", "expected_yield",
         "yield_lower", "yield_upper", "yield_rule", "over_issue", "limits_expiry", "in_vessel",
         "instructions",

@@ -11,6 +11,7 @@ Fraction(1, 2)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -279,7 +280,7 @@ def needed(quantity: int, base: int, planned: int, scrap: int = 0) -> int:
     (100001, 1)
     """
     exact = Fraction(quantity * planned, base) * Fraction(PERCENT + scrap, PERCENT)
-    return -(-exact.numerator // exact.denominator)
+    return math.ceil(exact)
 
 
 def in_place_of(quantity: int, scale: int, line: PlannedInput, other: StandIn) -> int:
@@ -291,7 +292,7 @@ def in_place_of(quantity: int, scale: int, line: PlannedInput, other: StandIn) -
 def of_alternative(quantity: int, line: PlannedInput, other: StandIn) -> int:
     """How much of an alternative stands in for ``quantity`` of the input, rounded up."""
     exact = Fraction(quantity, 10**line.scale) * Fraction(other.factor_micro, MICRO) * 10**other.scale
-    return -(-exact.numerator // exact.denominator)
+    return math.ceil(exact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -543,7 +544,7 @@ def recipe_rows(recipe: RecipeWords) -> list[tuple[str, ...]]:
         recipe.yield_rule, recipe.over_issue, "yes" if recipe.in_vessel else "",
         "yes" if recipe.limits_expiry else "", recipe.instructions,
     )  # fmt: skip
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             *head, "input", one.item, one.quantity, one.unit, one.scrap, "yes" if one.optional else "",
             alternatives_text(one.alternatives),

@@ -21,6 +21,7 @@ from lotbook.foundation.places import actions as places
 from lotbook.kernel import outbox
 from lotbook.operations.production import actions, queries
 from lotbook.operations.production.models import Order, Recipe, Run, Vessel
+from lotbook.operations.production.rules import Issue, Output
 from lotbook.operations.production.test_recipes import SAUCE, active
 from lotbook.traceability.lots.models import Lot
 
@@ -153,9 +154,9 @@ def made_at_80_percent(rule: str) -> Run:
     order = actions.create_order(item="SAUCE", quantity="100", site="PLANT", actor=ANN)
     actions.release_order(order=order.uid, actor=ANN)
     run = actions.start_run(order=order.uid, actor=ANN)
-    lines = [actions.runs.Issue(lot="T-1", quantity="35", reason="by hand")]
+    lines = [Issue(lot="T-1", quantity="35", reason="by hand")]
     actions.consume(run=run.uid, lines=lines, place="STORE", actor=ANN)
-    outputs = [actions.runs.Output(item="SAUCE", quantity="80")]
+    outputs = [Output(item="SAUCE", quantity="80")]
     actions.produce(run=run.uid, outputs=outputs, place="STORE", actor=ANN)
     return run
 
@@ -268,7 +269,7 @@ def test_a_run_page_takes_as_many_statements_for_many_lots(ann: Client, cast: Ca
     run = actions.start_run(order=order.uid, actor=ANN)
     counts = []
     for lots in (["T-0"], [f"T-{n}" for n in range(1, 7)]):
-        lines = [actions.runs.Issue(lot=lot, quantity="5", reason="by hand") for lot in lots]
+        lines = [Issue(lot=lot, quantity="5", reason="by hand") for lot in lots]
         actions.consume(run=run.uid, lines=lines, place="STORE", actor=ANN)
         found = []
         for name in ("run", "batch_record", "consume", "order"):

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.rooms import ANN, TODAY, Cast, fields, stocked
 
 from lotbook.foundation.catalog import actions as catalog
+from lotbook.foundation.catalog import queries as catalog_queries
 from lotbook.foundation.places import actions as places
 from lotbook.kernel.errors import Conflict, Refused
 from lotbook.operations.production import actions, queries, rules
@@ -28,7 +29,7 @@ from lotbook.traceability.trace import queries as traces
 def reached(number: str, direction: str = "forward") -> set[str]:
     """The lots a trace from a lot finds, without it."""
     (subject,) = traces.resolve(number)
-    found = traces.trace(subject, direction)  # type: ignore[arg-type]
+    found = traces.trace(subject, direction)
     return {one.lot for one in found.lots} - {number}
 
 
@@ -166,7 +167,7 @@ def run(cast: Cast) -> Run:
 
 
 def motors(cast: Cast, count: int) -> None:
-    item = catalog.queries.by_code("MOTOR")
+    item = catalog_queries.by_code("MOTOR")
     assert item is not None
     source = places.partner_place(cast.farm).pk
     refs = [LotRef(item.pk, f"M-{n}", 2) for n in range(count)]

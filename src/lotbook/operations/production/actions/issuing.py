@@ -98,12 +98,12 @@ def moves_of(run: Run, taken: Sequence[Taken]) -> tuple[list[Move], list[int]]:
     moves, at = [], []
     for index, row in enumerate(taken):
         left = row.quantity
-        for claim in kept.get((row.lot.pk, row.place.pk), ()):
-            much = min(left, claim[1])
+        for part in kept.get((row.lot.pk, row.place.pk), ()):
+            much = min(left, part[1])
             if much:
-                moves.append(Move(row.lot.pk, row.place.pk, run.place_id, much, claim=claim[0]))
+                moves.append(Move(row.lot.pk, row.place.pk, run.place_id, much, claim=part[0]))
                 at.append(index)
-                claim[1] -= much
+                part[1] -= much
                 left -= much
         if left:
             moves.append(Move(row.lot.pk, row.place.pk, run.place_id, left))
@@ -195,8 +195,8 @@ def free(document: UUID, *, actor: str, reason: str) -> int:
 @transaction.atomic
 def broken(*, document: UUID, purpose: str, lot: int, reason: str = "") -> None:
     """Say in a document's timeline that a reservation of it fell, because the lot may not be used."""
-    model = {queries.RUN: Run, queries.ORDER: Order}.get(purpose)
-    if model is not None and model.objects.filter(uid=document).exists():
+    is_run = purpose == queries.RUN and Run.objects.filter(uid=document).exists()
+    if is_run or (purpose == queries.ORDER and Order.objects.filter(uid=document).exists()):
         number = Lot.objects.filter(pk=lot).values_list("number", flat=True).first() or "(untracked)"
         text = f"lot {number} may no longer be used; reserve again"
         documents.record(document, purpose, "reservation lost", actor="lotbook", text=text, reason=reason)

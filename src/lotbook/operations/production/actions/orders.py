@@ -76,6 +76,10 @@ def create_order(
             cause = f"there is an order {wanted} already."
             raise Conflict(Fault("number", cause, "Give it another number.", "taken"))
         reading.done()
+        assert made is not None
+        assert used is not None
+        assert amount is not None
+        assert where is not None
         now = moment_at(where, None)
         order = Order.objects.create(
             uid=uid or new_uid(),

@@ -239,8 +239,10 @@ def _create(understood: Understood, actor: str, **more: Any) -> Recipe:
 
 
 def _lines(recipe: Recipe, understood: Understood) -> None:
-    for row in [*understood.inputs, *understood.outputs]:
-        row.recipe = recipe
+    for line in understood.inputs:
+        line.recipe = recipe
+    for extra in understood.outputs:
+        extra.recipe = recipe
     RecipeInput.objects.bulk_create(understood.inputs)
     for made, others in zip(understood.inputs, understood.others, strict=True):
         for other in others:

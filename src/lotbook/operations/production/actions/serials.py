@@ -27,7 +27,7 @@ from lotbook.operations.production.rules import UNITS_MAX, Unit
 from lotbook.traceability.ledger import lines as words
 from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.ledger.lines import KIND_OF, Named, Reading, once
-from lotbook.traceability.ledger.rules import LotRef, Move, Name, Receipt
+from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Name, Receipt
 from lotbook.traceability.lots.models import Lot, LotKind
 
 MOVES_MAX = 10_000
@@ -133,7 +133,7 @@ def _make(  # noqa: PLR0917
         moves.append(Move(output, small[index].pk, target.pk, one_unit))
         lines.append(f"units/{index}")
     names = [Name("input", lot=lot, run=one.pk) for one in small for lot in shared]
-    full = words.Draft(
+    full = Draft(
         kind=draft.kind, occurred_at=moment, uid=event, moves=moves, names=names, place=vessel.site_id,
         document_kind="run", document_number=vessel.number, data={"asked": digest, "units": len(units)},
         override=draft.override,

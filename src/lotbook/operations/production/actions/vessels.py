@@ -62,6 +62,7 @@ def create_vessel(
         ]
     reading.done()
     assert where is not None
+    assert held is not None
     try:
         with transaction.atomic():
             vessel = Vessel.objects.create(
@@ -301,7 +302,7 @@ def _blend(  # noqa: PLR0917
         actor=actor,
     )
     blend = wanted or _number(vessel, moment.date(), place)
-    inputs = [row.lot for row in [*rest, *taken]]
+    inputs = [row.lot for row in rest] + [row.lot for row in taken]
     expiries = [lot.expires_on for lot in inputs if lot.expires_on]
     facts = dated(vessel.item, blend, int(LotKind.LOT), {}, moment.date(), min(expiries, default=None))
     run = Run.objects.create(

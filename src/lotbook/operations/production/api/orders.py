@@ -11,12 +11,13 @@ from ninja import Status
 from pydantic import BaseModel, Field
 
 from lotbook.kernel import permissions
-from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
+from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, Page, page
 from lotbook.kernel.permissions import requires
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.production import actions, queries
 from lotbook.operations.production.api.recipes import ReasonIn
 from lotbook.operations.production.api.runs import Filter, router
+from lotbook.operations.production.models import Order
 from lotbook.operations.production.queries import OrderRow
 from lotbook.traceability.allocation.rules import Answer
 from lotbook.traceability.ledger import wire
@@ -111,7 +112,7 @@ def orders(  # noqa: PLR0917
     limit: Limit = LIMIT_USUAL,
 ) -> dict[str, Any]:
     """List production orders, newest first; status `open` is neither done nor cancelled."""
-    found = page(
+    found: Page[Order] = page(
         queries.orders(text=number, item=item, status=status, late=late), cursor, limit, descending=True
     )
     return {"items": [_order(row) for row in queries.order_rows(found.items)], "next": found.next}
