@@ -46,6 +46,12 @@ def _shop(databases: Databases, name: str) -> str:
     return url
 
 
+def allocation(databases: Databases, options: argparse.Namespace) -> str:
+    """A thousand order lines reserved at once against a loop that locks line by line."""
+    url = databases.fresh("allocation")
+    return result_of(url, "allocation", url)
+
+
 def trace(databases: Databases, options: argparse.Namespace) -> str:
     """Traces of a big genealogy against what they could cost at the least."""
     url, told = databases.world(options.lots)
@@ -67,6 +73,7 @@ def calls(databases: Databases, options: argparse.Namespace) -> str:
 MEASURES: dict[str, Callable[[Databases, argparse.Namespace], str]] = {
     "capture": capture,
     "writers": writers,
+    "allocation": allocation,
     "trace": trace,
     "lists": lists,
     "calls": calls,

@@ -102,7 +102,7 @@ class Stock:
     expires_on: date | None = None
     best_before_on: date | None = None
     received_on: date | None = None
-    since: Any = ""
+    since: str = ""
     within: frozenset[int] = frozenset()
     taken: int = 0
 
@@ -148,7 +148,7 @@ def _fefo(stock: Stock) -> tuple[Any, ...]:
 
 
 def _fifo(stock: Stock) -> tuple[Any, ...]:
-    return (_received(stock) or _NEVER, str(stock.since), stock.lot)
+    return (_received(stock) or _NEVER, stock.since, stock.lot)
 
 
 def _lefo(stock: Stock) -> tuple[Any, ...]:
@@ -161,8 +161,7 @@ def _received(stock: Stock) -> date | None:
     """When a lot came: the day it says, or the day the book first saw it."""
     if stock.received_on is not None:
         return stock.received_on
-    text = str(stock.since)[:10]
-    return date.fromisoformat(text) if text else None
+    return date.fromisoformat(stock.since[:10]) if stock.since else None
 
 
 def ordering(demand: Demand) -> Key:

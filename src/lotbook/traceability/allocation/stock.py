@@ -150,7 +150,7 @@ def _rows(items: Sequence[int]) -> list[tuple[Any, ...]]:
     """What stands of some items at our places, with what orders its lots."""
     columns = (
         "l.item_id, l.id, b.place_id, b.on_hand, b.reserved, l.number, l.held, l.expires_on, l.best_before_on,"
-        " l.received_on, l.created_at"
+        " l.received_on, CAST(l.created_at AS text)"
     )
     if sql.is_postgres():
         return sql.rows(
