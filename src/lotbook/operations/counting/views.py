@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lotbook.kernel import pages, tables
+from lotbook.kernel import pages, panels, tables
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.quantity import to_decimal
@@ -74,7 +74,8 @@ def count(request: HttpRequest, uid: UUID) -> HttpResponseBase:
             for row in page.lines
         )  # fmt: skip
         return tables.export(cells, LINE_COLUMNS, request.GET["format"], page.count.number)
-    return render(request, "counting/count.html", {"page": page, "about": _about(page.count)})
+    context = {"page": page, "about": _about(page.count), "panels": panels.on("count", request, uid=uid)}
+    return render(request, "counting/count.html", context)
 
 
 @require_http_methods(PAGE)

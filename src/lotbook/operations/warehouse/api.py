@@ -488,7 +488,7 @@ def _adjustment(row: Adjustment) -> dict[str, Any]:
 # -- lots that become other lots -------------------------------------------------------------------
 
 
-@router.post("/lots/split", response=BOTH)
+@router.post("/splits", response=BOTH)
 @requires("warehouse.post")
 def split(request: HttpRequest, parted: SplitIn) -> Status[dict[str, Any]]:
     """Make new lots of parts of one."""
@@ -498,7 +498,7 @@ def split(request: HttpRequest, parted: SplitIn) -> Status[dict[str, Any]]:
     return wire.receipt(actions.split(**parted.head("parts"), parts=parts, actor=actor))
 
 
-@router.post("/lots/merge", response=BOTH)
+@router.post("/merges", response=BOTH)
 @requires("warehouse.post")
 def merge(request: HttpRequest, merged: MergeIn) -> Status[dict[str, Any]]:
     """Make one new lot of several of the same item; a line without quantity takes all there is."""
@@ -507,7 +507,7 @@ def merge(request: HttpRequest, merged: MergeIn) -> Status[dict[str, Any]]:
     return wire.receipt(actions.merge(**merged.head("lines"), lines=wire.lines(merged.lines), actor=actor))
 
 
-@router.post("/lots/relabel", response=BOTH)
+@router.post("/relabels", response=BOTH)
 @requires("lots.edit")
 def relabel(request: HttpRequest, label: RelabelIn) -> Status[dict[str, Any]]:
     """Give all we have of a lot a new number or dates put right, as a new lot."""
@@ -515,7 +515,7 @@ def relabel(request: HttpRequest, label: RelabelIn) -> Status[dict[str, Any]]:
     return wire.receipt(actions.relabel(**label.head(), actor=permissions.actor(request)))
 
 
-@router.post("/lots/repack", response=BOTH)
+@router.post("/repackings", response=BOTH)
 @requires("warehouse.post")
 def repack(request: HttpRequest, packed: RepackIn) -> Status[dict[str, Any]]:
     """Pack goods of one item into another."""
@@ -660,13 +660,6 @@ def create_unit(request: HttpRequest, unit: UnitIn) -> Status[dict[str, Any]]:
     return Status(201, _full(made.uid))
 
 
-@router.get("/units/{uid}", response=UnitFull)
-@requires("stock.view")
-def unit(request: HttpRequest, uid: UUID) -> dict[str, Any]:
-    """One logistic unit with its contents."""
-    return _full(uid)
-
-
 @router.post("/units/build", response={201: UnitFull})
 @requires("warehouse.post")
 def build_unit(request: HttpRequest, unit: BuildIn) -> Status[dict[str, Any]]:
@@ -674,6 +667,13 @@ def build_unit(request: HttpRequest, unit: BuildIn) -> Status[dict[str, Any]]:
     actor = permissions.actor(request)
     made = actions.build_unit(**unit.head("lines"), lines=wire.lines(unit.lines), actor=actor)
     return Status(201, _full(made.uid))
+
+
+@router.get("/units/{uid}", response=UnitFull)
+@requires("stock.view")
+def unit(request: HttpRequest, uid: UUID) -> dict[str, Any]:
+    """One logistic unit with its contents."""
+    return _full(uid)
 
 
 @router.post("/units/{uid}/empty", response=BOTH)

@@ -80,7 +80,7 @@ def sscc_of(prefix: str, extension: int, serial: int) -> str:
     """The SSCC of a serial reference: extension digit, prefix, serial, check digit.
 
     >>> sscc_of("4012345", 3, 1)
-    '340123450000000014'
+    '340123450000000017'
     """
     digits = f"{extension}{prefix}{serial:0{serial_digits(prefix)}d}"
     return digits + check_digit(digits)

@@ -192,7 +192,7 @@ def adjustments(request: HttpRequest) -> HttpResponseBase:
 def adjustment(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One adjustment: what it changes, why, and its steps."""
     page = queries.adjustment_page(uid)
-    context = {"page": page, "panels": panels.on("document", request, uid=uid)}
+    context = {"page": page, "panels": panels.on("adjustment", request, uid=uid)}
     return render(request, "warehouse/adjustment.html", context)
 
 
