@@ -9,6 +9,10 @@ from uuid import uuid4
 import pytest
 from tests.rooms import ANN, TODAY, Cast, fields
 
+from lotbook.foundation.accounts.models import User
+from lotbook.foundation.approvals import actions as approvals
+from lotbook.foundation.approvals import queries as asked_for
+from lotbook.foundation.approvals.rules import Stage
 from lotbook.foundation.documents import queries as documents
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import outbox
@@ -486,3 +490,35 @@ def test_goods_go_back_against_their_receipt(cast: Cast) -> None:
                 reason="mould", actor=ANN,
             )  # fmt: skip
         assert fields(refusal) == {field}
+
+
+def test_more_waits_for_an_approval_where_a_rule_wants_one(cast: Cast) -> None:
+    for name, role in (("pia", "planner"), ("max", "manager")):
+        User.objects.create(username=name, role=role)
+    approvals.keep_rule(
+        actor=ANN, kind="receiving.over", name="More than ordered", steps=[Stage(role="manager")]
+    )
+    made = order()
+
+    def ask(quantity: str) -> str:
+        return actions.allow_over(
+            actor="user:pia", order=made.uid, line=1, quantity=quantity, reason="cheap today"
+        )
+
+    assert ask("150") == "pending"
+    with pytest.raises(Refused):
+        receive(Line(item="TOM", lot="T-1", quantity="150"), order=made.number)
+    waiting = asked_for.of("receiving.over", made.uid)
+    assert waiting is not None
+    approvals.decide(waiting.uid, approve=True, actor="user:max")
+    outbox.deliver()
+    outbox.deliver()
+    receive(Line(item="TOM", lot="T-1", quantity="150"), order=made.number)
+    assert verbs(made.uid).count("more allowed") == 1
+    assert ask("200") == "pending"
+    waiting = asked_for.of("receiving.over", made.uid)
+    assert waiting is not None
+    approvals.decide(waiting.uid, approve=False, actor="user:max", reason="too much")
+    outbox.deliver()
+    assert queries.order_lines(made)[0].allowed == 150_000
+    assert "more refused" in verbs(made.uid)
