@@ -21,7 +21,7 @@ from lotbook.operations.shipping import actions, queries
 from lotbook.operations.shipping.models import Order, Return, Shipment, ShippingRule
 from lotbook.operations.shipping.rules import Wanted
 from lotbook.traceability.ledger import wire
-from lotbook.traceability.ledger.lines import LINES_MAX
+from lotbook.traceability.ledger.lines import LINES_MAX, Named
 
 router = Router()
 
@@ -499,7 +499,7 @@ def ship_order(request: HttpRequest, uid: UUID, shipment: OrderShipmentIn) -> St
     wire.check_override(request, shipment.override)
     told = shipment.head("lines", "also")
     lines = wire.lines(shipment.lines)
-    named = [uid, *shipment.also]
+    named: list[Named] = [uid, *shipment.also]
     return wire.receipt(
         actions.ship_orders(orders=named, lines=lines, actor=permissions.actor(request), **told)
     )

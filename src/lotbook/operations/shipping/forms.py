@@ -30,7 +30,6 @@ BACK = (
     Column("quantity", "Quantity", kind="number"),
     Column("unit", "Unit", suggestions="units", width="narrow"),
 )
-CUSTOMER = {"empty": "Choose a customer", "required": True}
 
 
 class _Filter(forms.Form):
@@ -81,7 +80,9 @@ class OrderForm(ActForm):
         "customer", "location", "customer_number", "site", "wanted_on", "priority", "carrier", "number",
         "note",
     )  # fmt: skip
-    customer = TextChoice(partners_who("customer"), label="Customer", **CUSTOMER)
+    customer = TextChoice(
+        partners_who("customer"), label="Customer", empty="Choose a customer", required=True
+    )
     location = forms.CharField(label="Delivered to", required=False, help_text="Name of their location.")
     customer_number = forms.CharField(label="Customer's order number", required=False)
     site = TextChoice(sites, label="Shipped from", empty="Choose a site", required=True)
@@ -173,7 +174,9 @@ class ShipForm(WayForm):
         "customer", "place", "document", "order", "carrier", "tracking_number", "vehicle", "seal",
         "temperature_c", "occurred_at", "note",
     )  # fmt: skip
-    customer = TextChoice(partners_who("customer"), label="Customer", **CUSTOMER)
+    customer = TextChoice(
+        partners_who("customer"), label="Customer", empty="Choose a customer", required=True
+    )
     place = TextChoice(our_places, label="Taken from", empty="as the lines say")
     order = forms.CharField(label="Customer's order", required=False)
 
@@ -182,7 +185,9 @@ class ReturnForm(ActForm):
     """Who brings it back, where it waits, and why."""
 
     HEAD: tuple[str, ...] = ("customer", "place", "code", "reason", "condition", "document", "occurred_at")
-    customer = TextChoice(partners_who("customer"), label="Customer", **CUSTOMER)
+    customer = TextChoice(
+        partners_who("customer"), label="Customer", empty="Choose a customer", required=True
+    )
     place = TextChoice(our_places, label="Put to", empty="Choose a place", required=True)
     code = forms.ChoiceField(label="Why", required=False, choices=[("", "—"), *ReturnCode.choices])
     reason = forms.CharField(label="Reason", required=False)

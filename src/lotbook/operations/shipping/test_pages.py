@@ -84,14 +84,14 @@ def test_an_order_by_its_pages_from_entry_to_the_signature(ann: Client) -> None:
     page = get(ann, "pick", made.uid)
     assert "2 to go" in page
     first, second = queries.pick_list([made])
-    stop = {"claim": first.claim, "uid": str(uuid4()), "lot": "S-2"}
+    stop: dict[str, Any] = {"claim": first.claim, "uid": str(uuid4()), "lot": "S-2"}
     assert "WRONG LOT: this is S-2, wanted is S-1" in text(send(ann, "pick", made.uid, status=422, **stop))
     send(ann, "pick", made.uid, **{**stop, "lot": "S-1", "to": PALLET})
     send(ann, "pick", made.uid, claim=second.claim, uid=str(uuid4()), lot="S-2")
     assert Pick.objects.count() == 2
     assert "Everything is picked" in get(ann, "pick", made.uid)
     assert ">Ship</a>" in get(ann, "order", made.uid)
-    send(ann, "ship", made.uid, **form(temperature_c="4.5"), **{"units-count": "0"})
+    send(ann, "ship", made.uid, **(form(temperature_c="4.5") | {"units-count": "0"}))
     sent = Shipment.objects.get()
     assert "4.5 °C" in get(ann, "shipment", sent.uid)
     assert sent.number in get(ann, "shipments", customer="SHOP")
@@ -152,7 +152,7 @@ def test_a_wave_is_started_and_picked_on_one_walk(ann: Client) -> None:
     assert wave.number in get(ann, "waves")
     assert "3 of 3 portions" in get(ann, "wave", wave.uid)
     for one in queries.pick_list(queries.wave_orders(wave)):
-        sent = {"claim": one.claim, "uid": str(uuid4()), "lot": one.lot.number}
+        sent: dict[str, Any] = {"claim": one.claim, "uid": str(uuid4()), "lot": one.lot.number}
         send(ann, "pick_wave", wave.uid, **sent)
     assert "Everything is picked" in get(ann, "pick_wave", wave.uid)
 

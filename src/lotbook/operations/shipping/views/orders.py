@@ -221,7 +221,10 @@ def import_file(request: HttpRequest) -> HttpResponse:
         return render(request, "shipping/import.html", {"form": forms.OrderFileForm(label_suffix="")})
     form = forms.OrderFileForm(request.POST, request.FILES, label_suffix="")
     form.full_clean()
-    told = {"site": request.POST.get("site", ""), "encoding": request.POST.get("encoding", "")}
+    told: dict[str, Any] = {
+        "site": request.POST.get("site", ""),
+        "encoding": request.POST.get("encoding", ""),
+    }
     context: dict[str, Any] = {"form": form}
     try:
         data = _file(request)

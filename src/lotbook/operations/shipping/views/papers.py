@@ -22,6 +22,7 @@ from lotbook.traceability.lots.models import Lot
 
 PACKING_LIST = Path(__file__).parents[1] / "packing.typ"
 SSCC_DIGITS = 18
+Columns = list[str | tuple[str, pdf.Kind]]
 CODED_MAX = 40
 """Longer numbers make codes too wide for the paper."""
 
@@ -70,7 +71,7 @@ def _pick_list(request: HttpRequest, orders: Sequence[Order], number: str) -> Ht
         ]
         for one in queries.pick_list(orders)
     ]  # fmt: skip
-    columns = ["From", ("Lot", "lot"), "Item", ("Quantity", "number"), "Expires", "Order", "Done"]
+    columns: Columns = ["From", ("Lot", "lot"), "Item", ("Quantity", "number"), "Expires", "Order", "Done"]
     wanted = ", ".join(
         f"{order.customer.name}" + (f" ({written(order.wanted_on)})" if order.wanted_on else "")
         for order in orders[:10]
@@ -103,7 +104,7 @@ def delivery_note(request: HttpRequest, uid: UUID) -> HttpResponse:
         ]
         for line in page.lines
     ]  # fmt: skip
-    columns = ["Item", ("Lot", "lot"), "Expires", ("Quantity", "number"), "Your order"]
+    columns: Columns = ["Item", ("Lot", "lot"), "Expires", ("Quantity", "number"), "Your order"]
     data = _head(page.shipment, page.orders, "Delivery note")
     data["sections"].append(pdf.section("Goods", columns, rows))
     data["signatures"] = ["Handed over by", "Received by, date"]
