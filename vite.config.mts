@@ -39,6 +39,7 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         app: resolve(here, "assets/app.ts"),
+        passkey: resolve(here, "assets/passkey.ts"),
         trace: resolve(here, "assets/trace.ts"),
       },
       output: {

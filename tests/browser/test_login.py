@@ -137,3 +137,73 @@ def test_scripts_of_strangers_do_not_run(page: Page, site: str) -> None:
     assert page.title() != "owned"
     assert page.evaluate("typeof window.htmx") == "object"
     assert page.evaluate("htmx.config.allowEval") is False
+
+
+def with_authenticator(page: Page) -> str:
+    """A device with passkeys that says yes to everything, as Chromium can play it."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    made = session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return str(made["authenticatorId"])
+
+
+def log_out(page: Page) -> None:
+    page.locator(".lb-me > summary").click()
+    page.get_by_role("button", name="Log out").click()
+
+
+def test_a_passkey_is_added_and_opens_without_a_password(page: Page, site: str) -> None:
+    here = site.replace("127.0.0.1", "localhost")  # passkeys are bound to a name, never to a number
+    with_authenticator(page)
+    log_in(page, here)
+    page.locator(".lb-me > summary").click()
+    page.get_by_role("link", name="Login and security").click()
+    page.get_by_role("link", name="Add a passkey").click()
+    expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    page.get_by_label("Password").fill(GOOD)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Name").fill("Ana's laptop")
+    page.get_by_role("button", name="Add the passkey").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    page.get_by_role("link", name="I have kept them").click()
+    expect(page.get_by_text("opens without a password")).to_be_visible()
+    assert overflow(page) == 0
+    log_out(page)
+    page.get_by_role("button", name="Log in with a passkey").click()
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    log_out(page)
+    page.get_by_label("Name").fill("ana")
+    page.get_by_label("Password").fill(GOOD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="One more step")).to_be_visible()
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+
+
+def test_badge_and_pin_by_scanner_and_keyboard(page: Page, site: str) -> None:
+    actions.create_user(username="otto", role="operator", password=GOOD, actor="lotbook")
+    _, code = actions.make_badge(username="otto", pin="4071", actor="user:ana")
+    page.set_viewport_size({"width": 360, "height": 640})
+    log_in(page, site)
+    page.goto(f"{site}/settings/handhelds")
+    page.get_by_label("Name of this device").fill("Handheld 3")
+    page.get_by_role("button", name="Make this a shared handheld").click()
+    expect(page.get_by_role("heading", name="This device is Handheld 3")).to_be_visible()
+    log_out(page)
+    page.get_by_role("link", name="Scan your badge").click()
+    page.keyboard.type(code)  # the field has the focus: a scanner types
+    page.get_by_label("PIN").fill("4071")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    assert overflow(page) == 0
+    page.get_by_role("button", name="Switch person").click()
+    expect(page.get_by_role("heading", name="Scan your badge")).to_be_visible()
+    assert overflow(page) == 0

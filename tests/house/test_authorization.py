@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from ninja.operation import Operation
 
+from lotbook.foundation.accounts import actions
 from lotbook.foundation.accounts.models import User
-from lotbook.foundation.accounts.rules import ROLE_WORDS, ROLES
+from lotbook.foundation.accounts.rules import ADMINISTRATOR, ROLE_WORDS, ROLES
 from lotbook.kernel.permissions import MACHINE_PATHS, PERMISSIONS, PUBLIC, declared
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -35,6 +37,15 @@ PUBLIC_ADDRESSES = {
     "account/logout/": "how one gets out",
     "account/inactive/": "says that an account is closed",
     "account/signup/": "says that nobody signs up",
+    "account/login/passkey/": "a way in: the passkey decides",
+    "account/second/": "a way in: only after the password, which the session of allauth keeps",
+    "account/sso/<str:provider_id>/login/": "a way in: leads to the organisation's login",
+    "account/sso/<str:provider_id>/login/callback/": "a way in: what the organisation's login answers",
+    "account/sso/cancelled/": "says that a login was stopped",
+    "account/sso/error/": "says that a login failed",
+    "account/sso/signup/": "says that nobody signs up",
+    "badge": "a way in: the enrolled device, the badge and the PIN decide",
+    "badge/switch": "a way out",
 }
 
 
@@ -123,11 +134,14 @@ def test_only_these_pages_are_open() -> None:
     assert {page.route for page in pages() if page.permission == PUBLIC} == set(PUBLIC_ADDRESSES)
 
 
+METHODS = ("get", "post", "head", "options", "put", "patch", "delete")
+EXTREMES = ("", "auditor", ADMINISTRATOR)
+"""Who tries the methods pages do not have: nobody, who may least, who may all; others lie between."""
+
+
 @pytest.fixture(scope="module")
 def answers(django_db_setup: None, django_db_blocker: Any) -> dict[tuple[str, str, str], HttpResponse]:
     """Who asked, how and what → the answer; nobody is logged in as ''."""
-    from django.db import transaction
-
     found: dict[tuple[str, str, str], HttpResponse] = {}
     with django_db_blocker.unblock(), transaction.atomic():
         for role in ["", *ROLES]:
@@ -137,7 +151,7 @@ def answers(django_db_setup: None, django_db_blocker: Any) -> dict[tuple[str, st
             for page in pages():
                 if page.permission == PUBLIC:
                     continue
-                for method in ("get", "post"):
+                for method in METHODS if role in EXTREMES else METHODS[:2]:
                     with transaction.atomic():
                         found[role, method, page.route] = getattr(client, method)(page.url)
         transaction.set_rollback(True)
@@ -161,6 +175,7 @@ def test_nobody_is_sent_to_the_login(answers: dict[tuple[str, str, str], HttpRes
         if not role and not to_login(response) and response.status_code != 405
     ]
     assert inside == []
+    assert {method for role, method, _ in answers if not role} == set(METHODS)
     assert sum(to_login(response) for response in answers.values()) >= len(pages()) - len(PUBLIC_ADDRESSES)
 
 
@@ -190,6 +205,119 @@ def test_who_has_the_permission_gets_in(answers: dict[tuple[str, str, str], Http
     assert wrong == []
 
 
+def test_no_method_that_a_page_does_not_have_does_anything(
+    answers: dict[tuple[str, str, str], HttpResponse],
+) -> None:
+    """PUT, PATCH and DELETE belong to the API: a page refuses them to those, too, who have its permission."""
+    wrong = [
+        f"{role} {method} {route}: {response.status_code}"
+        for (role, method, route), response in answers.items()
+        if role and method in ("put", "patch", "delete") and response.status_code not in (403, 404, 405)
+    ]
+    assert wrong == []
+
+
+def test_head_says_what_get_says_without_its_text(
+    answers: dict[tuple[str, str, str], HttpResponse],
+) -> None:
+    wrong = []
+    for (role, method, route), response in answers.items():
+        if method == "head":
+            got = answers[role, "get", route]
+            text = b"" if response.streaming else response.content
+            if response.status_code != got.status_code or text:
+                wrong.append(f"{role} {route}: {response.status_code} for {got.status_code}")
+    assert wrong == []
+
+
+# --- The API -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Call:
+    """One operation of the API, with something in every gap of its address."""
+
+    method: str
+    path: str
+    permission: str
+
+    @property
+    def url(self) -> str:
+        gaps = re.sub(r"{(?:(\w+):)?\w+}", lambda part: DUMMIES.get(part[1], DUMMIES["uuid"]), self.path)
+        return "/api/v1" + gaps
+
+    def by(self, client: Client) -> HttpResponse:
+        return client.generic(self.method, self.url, b"", "application/json")
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def calls() -> list[Call]:
+    return [
+        Call(method, path, declared(operation.view_func) or "")
+        for name, operation in operations()
+        for path in [name.split(" ", 1)[1]]
+        for method in operation.methods
+        if declared(operation.view_func) != PUBLIC
+    ]
+
+
+@pytest.mark.parametrize("role", ["", *ROLES])
+def test_every_operation_asks_every_role(role: str) -> None:
+    client = Client(raise_request_exception=False)
+    if role:
+        client.force_login(User.objects.create(username=f"the-{role}", role=role))
+    wrong = []
+    found = calls()
+    assert len(found) > 30
+    for call in found:
+        with transaction.atomic():
+            status = call.by(client).status_code
+        if not role:
+            right = status == 401
+        elif call.permission in ROLES[role]:
+            right = status not in (401, 403) and status < 500
+        else:
+            right = status == 403
+        if not right:
+            wrong.append(f"{call}: {status}")
+    assert wrong == []
+
+
+def test_a_key_without_the_scope_is_refused_whatever_its_owner_may() -> None:
+    User.objects.create(username="ada", role=ADMINISTRATOR)
+    wrong = []
+    for permission in sorted({call.permission for call in calls()}):
+        others = [name for name in PERMISSIONS if name != permission]
+        made = actions.create_api_key(name=permission, owner="ada", scopes=others, actor="lotbook")
+        client = Client(raise_request_exception=False, headers={"X-API-Key": made.secret})
+        for call in calls():
+            if call.permission == permission:
+                status = call.by(client).status_code
+                if status != 403:
+                    wrong.append(f"{call}: {status}")
+    assert wrong == []
+
+
+def test_methods_an_operation_does_not_have_are_told_so() -> None:
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create(username="ada", role=ADMINISTRATOR))
+    having: dict[str, set[str]] = {}
+    for call in calls():
+        having.setdefault(call.url, set()).add(call.method)
+    wrong = []
+    for url, methods in having.items():
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - methods:
+            status = client.generic(method, url, b"", "application/json").status_code
+            if status not in (404, 405):
+                wrong.append(f"{method} {url}: {status}")
+    assert wrong == []
+
+
+# --- What stands on every answer ---------------------------------------------------------------------
+
+
 INLINE = re.compile(
     r"<script(?![^>]*\ssrc=)(?![^>]*type=\"application/json\")[^>]*>|<style\b|\sstyle=\"|<[^>]+\son[a-z]+=\"",
     re.IGNORECASE,
@@ -201,9 +329,19 @@ def test_the_policy_stands_on_every_page(answers: dict[tuple[str, str, str], Htt
     html = 0
     for (role, method, route), response in answers.items():
         policy = response.headers.get("Content-Security-Policy", "")
+        if response.headers.get("X-Frame-Options") != "DENY" or "frame-ancestors 'none'" not in policy:
+            faults.append(f"{role} {method} {route}: may stand in a frame")
+        if response.headers.get("X-Content-Type-Options") != "nosniff":
+            faults.append(f"{role} {method} {route}: its kind may be guessed")
+        if response.headers.get("Referrer-Policy") != "same-origin":
+            faults.append(f"{role} {method} {route}: tells others where one was")
         if "script-src 'self'" not in policy or "unsafe" in policy:
             faults.append(f"{role} {method} {route}: {policy!r}")
-        if role == "administrator" and response["Content-Type"].startswith("text/html"):
+        if (
+            role == "administrator"
+            and not response.streaming
+            and response["Content-Type"].startswith("text/html")
+        ):
             html += 1
             hit = INLINE.search(response.content.decode())
             if hit:

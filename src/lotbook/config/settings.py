@@ -9,7 +9,9 @@ from csp.constants import NONE, SELF
 
 from lotbook.config import database
 from lotbook.config.home import make_home, secret_key
+from lotbook.config.oidc import origin
 from lotbook.config.rooms import ROOMS
+from lotbook.foundation.accounts.rules import read_mapping
 
 DEBUG = os.environ.get("LOTBOOK_DEBUG") == "1"
 SECRET_KEY = secret_key()
@@ -26,6 +28,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_htmx",
     "csp",
     "ninja",
@@ -46,6 +51,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "lotbook.interfaces.web.middleware.RefusedMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "lotbook.foundation.accounts.middleware.SessionMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 
@@ -94,7 +100,49 @@ ACCOUNT_RATE_LIMITS = {
     "login": "300/m/ip",
     "login_failed": "100/m/ip,10/10m/key",
     "change_password": "10/m/user",
+    "reauthenticate": "10/m/user",
 }
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey opens without a password: whoever holds it has to show that it is theirs (PIN, finger, face).
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# Browsers give passkeys to http://localhost, and to no other address without TLS.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = os.environ.get("LOTBOOK_HTTPS") != "1"
+MFA_TOTP_ISSUER = "Lotbook"
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = False
+
+# The organisation's own login (OpenID Connect): off without its address.
+OIDC_URL = os.environ.get("LOTBOOK_OIDC_URL", "")
+OIDC_NAME = os.environ.get("LOTBOOK_OIDC_NAME", "your organisation")
+OIDC_ROLE_CLAIM = os.environ.get("LOTBOOK_OIDC_ROLE_CLAIM", "groups")
+OIDC_ROLES = read_mapping(os.environ.get("LOTBOOK_OIDC_ROLES", ""))
+SOCIALACCOUNT_ADAPTER = "lotbook.foundation.accounts.adapter.SsoAdapter"
+SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_QUERY_EMAIL = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS = (
+    {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [
+                {
+                    "provider_id": "oidc",
+                    "name": OIDC_NAME,
+                    "client_id": os.environ.get("LOTBOOK_OIDC_CLIENT_ID", ""),
+                    "secret": os.environ.get("LOTBOOK_OIDC_SECRET", ""),
+                    "settings": {"server_url": OIDC_URL},
+                }
+            ],
+        }
+    }
+    if OIDC_URL
+    else {}
+)
+
+# Shared handhelds: a session opened by badge ends after so many minutes without a click.
+BADGE_MINUTES = int(os.environ.get("LOTBOOK_BADGE_MINUTES", "5"))
+HANDHELD_COOKIE = "handheld"
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -104,6 +152,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 if _HTTPS:
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
+    HANDHELD_COOKIE = "__Host-handheld"
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -120,12 +169,20 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # The button of the organisation's login is a form, and browsers hold its redirect to this too.
+        "form-action": [SELF, *([origin(OIDC_URL)] if OIDC_URL else [])],
         "frame-ancestors": [NONE],
     }
 }
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Limits on logins count over all processes: they are in the database.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -66,6 +66,9 @@ PERMISSIONS: dict[str, str] = {
 PUBLIC = "public"
 """What ``declared`` says of a view that is open to everybody."""
 
+DEVICE = "device"
+"""Where a session opened by badge keeps the name of its handheld."""
+
 MACHINE_PATHS = ("/api/", "/epcis/")
 """Where programs call: there a refusal is a problem document, never a redirect to the login page."""
 
@@ -96,6 +99,12 @@ def actor(request: HttpRequest) -> str:
             Fault("", "nobody is logged in.", "Log in and try again.", "unauthenticated"), status=401
         )
     return f"user:{request.user.get_username()}"
+
+
+def device(request: HttpRequest) -> str:
+    """The shared handheld the person came in on with their badge, as the events name it; empty elsewhere."""
+    session = getattr(request, "session", None)
+    return str(session.get(DEVICE, "")) if session is not None else ""
 
 
 def requires(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -79,6 +79,11 @@ class PermissionsForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+    needs_second_factor = forms.BooleanField(
+        label="Needs a second factor",
+        required=False,
+        help_text="Who has this role sets up an app or a passkey before anything else.",
+    )
 
 
 class RoleChangeForm(PermissionsForm):
@@ -95,7 +100,7 @@ class NewRoleForm(PermissionsForm):
         help_text="Small letters, digits, hyphens, like night-shift. It stays as it is.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
-    field_order = ("name", "words", "permissions")
+    field_order = ("name", "words", "permissions", "needs_second_factor")
 
 
 class NewPasswordForm(forms.Form):
@@ -107,6 +112,73 @@ class NewPasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="At least 10 characters.",
     )
+
+
+def pin_field(label: str) -> forms.CharField:
+    """A PIN, typed on a keypad and not shown."""
+    attrs = {"inputmode": "numeric", "autocomplete": "off", "pattern": "[0-9]*"}
+    return forms.CharField(label=label, max_length=12, strip=False, widget=forms.PasswordInput(attrs=attrs))
+
+
+class FirstPinForm(forms.Form):
+    """The PIN of a badge, as an administrator sets it."""
+
+    pin = pin_field("PIN")
+    pin.help_text = "4 to 12 digits. They can change it under their name, top right."
+
+
+class PinForm(forms.Form):
+    """Another PIN for one's own badge."""
+
+    pin = pin_field("New PIN")
+    pin.help_text = "4 to 12 digits, without a pattern."
+    again = pin_field("The same again")
+
+    def clean_again(self) -> str:
+        """Both have to be the same."""
+        again = str(self.cleaned_data["again"])
+        if again != self.cleaned_data.get("pin"):
+            raise forms.ValidationError("The two are not the same.")
+        return again
+
+
+class BadgeForm(forms.Form):
+    """Badge and PIN on a shared handheld."""
+
+    code = forms.CharField(
+        label="Badge",
+        max_length=100,
+        help_text="Scan it.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+    pin = pin_field("PIN")
+
+
+class HandheldForm(forms.Form):
+    """A name for a shared device."""
+
+    name = forms.CharField(
+        label="Name of this device", max_length=60, help_text="As its sticker says, like Handheld 3."
+    )
+
+
+class RotateForm(forms.Form):
+    """A new key in the place of an old one."""
+
+    overlap = forms.ChoiceField(
+        label="The old key works on for",
+        choices=[("0", "no longer"), ("1", "1 hour"), ("24", "1 day"), ("168", "7 days"), ("720", "30 days")],
+        initial="24",
+        help_text="Long enough to give the new one to every program that uses it.",
+    )
+    expires_on = forms.DateField(
+        label="Last day of the new key", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def expires_at(self) -> datetime | None:
+        """The end of the last day, in UTC."""
+        day = self.cleaned_data.get("expires_on")
+        return datetime.combine(day, time.max, tzinfo=UTC) if day else None
 
 
 class KeyForm(forms.Form):

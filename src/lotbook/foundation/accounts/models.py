@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 from simple_history.models import HistoricalRecords
 
 from lotbook.foundation.accounts import rules
@@ -23,6 +25,7 @@ class Role(models.Model):
     words = models.CharField(max_length=200)
     permissions = models.JSONField(default=list)
     known = models.JSONField(default=list)
+    needs_second_factor = models.BooleanField(default=False)
 
     history = HistoricalRecords(table_name="accounts_role_history", excluded_fields=["known"])
 
@@ -75,6 +78,16 @@ class User(AbstractUser):
         self.__dict__["_granted"] = held
         return held
 
+    def lacks_second_factor(self) -> bool:
+        """Whether their role needs a second factor and they have set up none (asked with ``with_rights``)."""
+        return bool(self.__dict__.get("second_factor_due"))
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session is bound to: it ends when the password or the role changes."""
+        salt = "lotbook.foundation.accounts.session"
+        text = f"{self.password}\n{self.role}"
+        return salted_hmac(salt, text, secret=secret, algorithm="sha256").hexdigest()
+
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         """Read the person again, and what they may do with the next question."""
         self.__dict__.pop("_granted", None)
@@ -93,6 +106,7 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    replaces = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     history = HistoricalRecords(
         table_name="accounts_api_key_history", excluded_fields=["key_hash", "last_used_at"]
@@ -103,3 +117,68 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    def works(self, now: datetime) -> bool:
+        """Whether it is neither revoked nor expired (its owner may be closed all the same)."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
+
+class Handheld(models.Model):
+    """A device several people share: enrolled by an administrator, known by a token in its cookie."""
+
+    name = models.CharField(max_length=60, unique=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+    enrolled_at = models.DateTimeField()
+    enrolled_by = models.CharField(max_length=200)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    history = HistoricalRecords(
+        table_name="accounts_handheld_history", excluded_fields=["token_hash", "last_used_at"]
+    )
+
+    class Meta:
+        db_table = "accounts_handheld"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Badge(models.Model):
+    """A person's badge for shared handhelds: hashes of its code and of the PIN. One badge a person."""
+
+    person = models.OneToOneField(User, on_delete=models.PROTECT, related_name="badge")
+    code_hash = models.CharField(max_length=64, unique=True)
+    pin_hash = models.CharField(max_length=128)
+    failures = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField()
+    pin_set_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    history = HistoricalRecords(
+        table_name="accounts_badge_history", excluded_fields=["code_hash", "pin_hash", "failures"]
+    )
+
+    class Meta:
+        db_table = "accounts_badge"
+
+    def __str__(self) -> str:
+        return f"badge of {self.person.username}"
+
+    def opens(self) -> bool:
+        """Whether it may be tried: not revoked, and not closed by wrong PINs."""
+        return self.revoked_at is None and self.failures < rules.PIN_FAILURES_MAX
+
+
+class CacheRow(models.Model):
+    """Counts that hold over all processes (limits on logins): the table of Django's database cache."""
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "accounts_cache"
+
+    def __str__(self) -> str:
+        return self.cache_key

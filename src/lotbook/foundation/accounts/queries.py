@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from allauth.mfa.models import Authenticator
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from lotbook.foundation.accounts import rules
-from lotbook.foundation.accounts.models import ApiKey, Role, User
+from lotbook.foundation.accounts.models import ApiKey, Badge, Handheld, Role, User
 from lotbook.foundation.places.models import Place, PlaceKind
-from lotbook.kernel import history
+from lotbook.kernel import clock, history
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
 
@@ -34,7 +37,12 @@ def people() -> QuerySet[User]:
 def with_rights(people: QuerySet[User]) -> QuerySet[User]:
     """People with what their role grants, in the same statement (``as_granted`` takes it over)."""
     granted = Role.objects.filter(name=OuterRef("role")).values("permissions")[:1]
-    return people.annotate(role_permissions=Subquery(granted))
+    due = Exists(Role.objects.filter(name=OuterRef("role"), needs_second_factor=True)) & ~Exists(
+        Authenticator.objects.filter(
+            user=OuterRef("pk"), type__in=[Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+        )
+    )
+    return people.annotate(role_permissions=Subquery(granted), second_factor_due=due)
 
 
 def entering(key: int) -> User | None:
@@ -149,12 +157,75 @@ def key(prefix: str) -> ApiKey:
 
 def api_keys() -> QuerySet[ApiKey]:
     """Every key: the unrevoked first, the newest first."""
-    return ApiKey.objects.select_related("owner").order_by("revoked_at", "-created_at")
+    return ApiKey.objects.select_related("owner", "replaces").order_by("revoked_at", "-created_at")
+
+
+ENDS_SOON = timedelta(days=14)
+
+
+def keys_ending_soon() -> QuerySet[ApiKey]:
+    """Keys that work today and end within 14 days, the first to end first."""
+    now = clock.now()
+    rows = ApiKey.objects.select_related("owner").filter(revoked_at=None, owner__is_active=True)
+    return rows.filter(expires_at__gt=now, expires_at__lte=now + ENDS_SOON).order_by("expires_at")
+
+
+def badge(username: str) -> Badge:
+    """The badge of a person; NotFound when they have none."""
+    found = Badge.objects.select_related("person").filter(person__username=username).first()
+    if found is None:
+        raise NotFound(Fault("badge", f"{username[:70]} has no badge.", "An administrator makes one."))
+    return found
+
+
+def badge_held(person: User) -> Badge | None:
+    """The badge a person has, in use or not."""
+    return Badge.objects.filter(person=person).first()
+
+
+def badge_of(code_hash: str) -> Badge | None:
+    """The badge with this code."""
+    return Badge.objects.select_related("person").filter(code_hash=code_hash).first()
+
+
+def handhelds() -> QuerySet[Handheld]:
+    """Every device: those in use first, by name."""
+    return Handheld.objects.order_by(F("revoked_at").desc(nulls_first=True), "name")
+
+
+def handheld(name: str) -> Handheld:
+    """The device called ``name``; NotFound otherwise."""
+    found = Handheld.objects.filter(name=name).first()
+    if found is None:
+        raise NotFound(Fault("name", f"no device is called {name[:60]!r}.", "Look in the list of handhelds."))
+    return found
+
+
+def handheld_of(token: str) -> Handheld | None:
+    """The device in use whose cookie holds ``token``."""
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    return Handheld.objects.filter(token_hash=digest, revoked_at=None).first() if token else None
+
+
+def badge_stands(person: int, handheld: int) -> bool:
+    """Whether a session opened by badge may go on: neither the badge nor the device was revoked."""
+    badges = Badge.objects.filter(person=person, revoked_at=None)
+    return badges.filter(Exists(Handheld.objects.filter(pk=handheld, revoked_at=None))).exists()
+
+
+def handheld_changes() -> list[history.Change]:
+    """Who enrolled and revoked devices, newest first."""
+    table: Any = Handheld
+    return history.changes(("handheld", table.history.order_by("-history_date")))
 
 
 def person_changes(person: User) -> list[history.Change]:
     """Who changed what about a person, newest first."""
-    return history.changes((person.username, User.history.filter(id=person.pk)))
+    table: Any = Badge
+    badges = table.history.filter(person_id=person.pk)
+    return history.changes(
+        (person.username, User.history.filter(id=person.pk)), (f"badge of {person.username}", badges)
+    )
 
 
 def key_changes() -> list[history.Change]:

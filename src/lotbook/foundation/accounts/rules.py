@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from lotbook.kernel.errors import Fault
 
@@ -75,6 +77,9 @@ KEEPS = frozenset({"web.view", "accounts.manage"})
 
 ROLE_NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
 ROLE_WORDS_MAX = 200
+PIN = re.compile(r"[0-9]{4,12}")
+PIN_FAILURES_MAX = 5
+"""Wrong PINs before a badge is closed."""
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 
 
@@ -192,6 +197,45 @@ def of_actor(actor: str) -> tuple[str, str]:
     """
     scheme, _, name = actor.partition(":")
     return (scheme, name) if scheme in ("user", "key") and name else ("", "")
+
+
+def pin_faults(pin: str) -> list[Fault]:
+    """What is wrong with a PIN: too short, no digits, or the first anybody would try."""
+    if not PIN.fullmatch(pin):
+        return [Fault("pin", "expected 4 to 12 digits.", "Choose digits others do not guess.")]
+    steps = {(int(late) - int(early)) % 10 for early, late in itertools.pairwise(pin)}
+    if len(steps) == 1 and steps <= {0, 1, 9}:
+        return [Fault("pin", "this PIN is the first others would try.", "Choose one without a pattern.")]
+    return []
+
+
+def role_of_claims(claims: Mapping[str, Any], claim: str, mapping: Mapping[str, str]) -> str | None:
+    """The role that the organisation's login gives: the first of ``mapping`` whose group is in ``claim``.
+
+    >>> role_of_claims({"groups": ["staff", "lab"]}, "groups", {"lab": "quality", "staff": "operator"})
+    'quality'
+    """
+    held = claims.get(claim)
+    groups = {held} if isinstance(held, str) else set(held) if isinstance(held, list | tuple) else set()
+    return next((role for group, role in mapping.items() if group in groups), None)
+
+
+def username_of_claims(claims: Mapping[str, Any]) -> str:
+    """The name to log in with that fits the organisation's login: its own name there, or the mail's."""
+    name = str(claims.get("preferred_username") or claims.get("email") or "")
+    return name.partition("@")[0].strip().lower()
+
+
+def read_mapping(text: str) -> dict[str, str]:
+    """Groups and their roles as the settings write them: ``lab=quality, staff=operator``.
+
+    >>> read_mapping("lab=quality, staff=operator")
+    {'lab': 'quality', 'staff': 'operator'}
+    """
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    if any(not group.strip() or not role.strip() for group, _, role in pairs):
+        raise ValueError(f"expected pairs like lab=quality, separated by commas, got {text!r}")
+    return {group.strip(): role.strip() for group, _, role in pairs}
 
 
 def in_order(scopes: Iterable[str]) -> list[str]:

@@ -30,6 +30,7 @@ def identify(request: HttpRequest) -> str:
     if secret is not None:
         key = accounts.use_key(secret) if len(secret) <= SECRET_MAX else None
         if key is None:
+            accounts.note_wrong_key(request.META.get("REMOTE_ADDR", ""))
             raise Refused(
                 Fault(
                     "",

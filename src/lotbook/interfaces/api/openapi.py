@@ -9,7 +9,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from lotbook.kernel import permissions, problems
 
-_ALWAYS = (400, 401, 403, 404, 422, 500, 503)
+_ALWAYS = (400, 401, 403, 404, 422, 429, 500, 503)
 _WRITING = (409, 413, 415)
 _KEY = {
     "in": "header",

@@ -120,6 +120,7 @@ MENU = (
             Entry("Import events", "epcis:import", "exchange.capture"),
             Entry("People", "accounts:people", "accounts.manage"),
             Entry("Roles", "accounts:roles", "accounts.manage"),
+            Entry("Handhelds", "accounts:handhelds", "accounts.manage"),
             Entry("API keys", "accounts:keys", "accounts.manage"),
             Entry("API", "api:v1:openapi-view", "web.view"),
             Entry("Page style", "web:style", "accounts.manage"),

@@ -162,14 +162,14 @@ def lots(
     return found.shown(lambda one: _out(one, status_of))
 
 
-@router.get("/lots/{uid}", response=LotFull)
+@router.get("/lots/{uuid:uid}", response=LotFull)
 @requires("lots.view")
 def lot(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     """One lot with its open holds."""
     return _full(uid)
 
 
-@router.patch("/lots/{uid}", response=LotFull)
+@router.patch("/lots/{uuid:uid}", response=LotFull)
 @requires("lots.edit")
 def amend_lot(request: HttpRequest, uid: UUID, lot: LotChange) -> dict[str, Any]:
     """Change facts of a lot; old and new stay in its history."""

@@ -1,0 +1,1 @@
+"""Pages of this room: the login, people, roles, keys, badges and handhelds."""
