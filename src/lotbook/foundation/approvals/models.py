@@ -160,6 +160,11 @@ class Approval(models.Model):
         return self.stages[self.step] if self.status == rules.PENDING else None
 
     @property
+    def ender(self) -> str:
+        """Who ended it, as pages say it."""
+        return self.ended_by.removeprefix("user:")
+
+    @property
     def kind_label(self) -> str:
         """What people call the kind."""
         return rules.label(self.kind)

@@ -41,6 +41,8 @@ class StageShown:
     is_done: bool
     is_present: bool
     people: tuple[str, ...]
+    missing: int = 0
+    """How many more must say yes than there are people who may."""
 
 
 def approval(uid: UUID | str) -> Approval:
@@ -188,7 +190,9 @@ def stages_shown(one: Approval) -> list[StageShown]:
         present = pending and index == one.step
         done = sum(row.approve for row in here) >= stage.needed
         people = tuple(deciders(one)) if present else ()
-        shown.append(StageShown(index + 1, stage, here, done, present, people))
+        open_ = stage.needed - sum(row.approve for row in here)
+        missing = max(open_ - len(people), 0) if present else 0
+        shown.append(StageShown(index + 1, stage, here, done, present, people, missing))
     return shown
 
 

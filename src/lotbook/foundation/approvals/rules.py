@@ -63,10 +63,10 @@ class Stage:
         """Who may decide, in words.
 
         >>> Stage("quality").who, Stage("manager", needed=2).who, Stage("", ("ann", "bea")).who
-        ('quality', '2 of manager', 'ann or bea')
+        ('quality', '2 × manager', 'ann or bea')
         """
         if self.role:
-            return f"{self.needed} of {self.role}" if self.needed > 1 else self.role
+            return f"{self.needed} × {self.role}" if self.needed > 1 else self.role
         names = " or ".join(self.people)
         return f"{self.needed} of {', '.join(self.people)}" if self.needed > 1 else names
 

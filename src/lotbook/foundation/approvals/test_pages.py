@@ -70,6 +70,7 @@ def test_deciding_on_the_page() -> None:
     one = ask(value_micro=250_500_000, currency="EUR")
     page = f"/approvals/{one.uid}"
     assert "Your decision" not in text(client("anna").get(page))
+    assert "Can decide: quinn." in text(client("anna").get(page))
     assert "250.5 EUR" in text(client("quinn").get(page))
     answer = client("quinn").post(f"{page}/decide", {"decision": "no", "reason": ""})
     assert (answer.status_code, "is empty" in text(answer)) == (422, True)
@@ -181,3 +182,8 @@ def test_today_says_how_much_waits_for_me() -> None:
     ask()
     assert "waits for your approval" in text(client("quinn").get("/"))
     assert "for your approval" not in text(client("anna").get("/"))
+
+
+def test_a_step_that_too_few_may_decide_says_so() -> None:
+    rule(Stage("manager", needed=2))
+    assert "1 more is needed than may decide it" in text(client("quinn").get(f"/approvals/{ask().uid}"))

@@ -99,6 +99,16 @@ class Attachment(models.Model):
         return self.name
 
     @property
+    def adder(self) -> str:
+        """Who attached it, as pages say it."""
+        return self.added_by.removeprefix("user:")
+
+    @property
+    def remover(self) -> str:
+        """Who removed it, as pages say it."""
+        return self.removed_by.removeprefix("user:")
+
+    @property
     def is_picture(self) -> bool:
         """Whether browsers show it."""
         return self.content_type.startswith("image/")

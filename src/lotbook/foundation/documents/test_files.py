@@ -357,3 +357,11 @@ def test_photos_of_two_pictures_in_one_lose_their_place_too() -> None:
     found = rules.checked("a.jpg", file.getvalue())
     assert found.location_removed
     assert rules.GPS not in Image.open(io.BytesIO(found.body)).getexif()
+
+
+def test_every_page_that_shows_files_names_things_that_are() -> None:
+    from lotbook.foundation.documents.apps import PAGES
+
+    assert {page: kind for page, kind in PAGES.items() if queries._model(kind) is None} == {}
+    exact = {page: kind for page, kind in PAGES.items() if queries._model(kind)._meta.label_lower != kind}  # type: ignore[union-attr]
+    assert exact == {}
