@@ -78,17 +78,18 @@ def open_count(
         where = reading.place("place", place, kinds=PLACES) if place or not (item or lot) else None
         one_lot = _named_lot(reading, item, lot) if lot.strip() else None
         one_item = reading.item("item", item) if item and not lot.strip() else None
-        values = {
+        told_on = reading.day("stated_on", stated_on)
+        values: dict[str, Any] = {
             "blind": blind,
             "counter": _counter(reading, counter),
             "due_on": reading.day("due_on", due_on),
             "note": reading.text("note", note, 2000, lines=True),
             "statement": reading.text("statement", statement, 100),
-            "stated_on": reading.day("stated_on", stated_on),
+            "stated_on": told_on,
         }
-        if values["statement"] and not values["stated_on"]:
+        if values["statement"] and not told_on:
             reading.fault("stated_on", "a statement speaks of a day, none is given.", "Give it.", "required")
-        if values["stated_on"] and values["stated_on"] > clock.now().date():
+        if told_on and told_on > clock.now().date():
             reading.fault("stated_on", "that day has not come yet.", "Check the date.")
         reading.done()
         new = Count(

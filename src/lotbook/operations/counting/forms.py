@@ -50,7 +50,7 @@ class DueFilter(forms.Form):
         label="Not counted for",
         required=False,
         coerce=int,
-        empty_value=90,
+        empty_value="90",
         choices=[(days, f"{days} days") for days in (7, 30, 90, 180, 365)],
     )
     place = TextChoice(our_places, label="At", empty="Everywhere")
@@ -155,8 +155,8 @@ class ImportForm(forms.Form):
         label="These places are finished: what the file does not name is not there", required=False
     )
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, label_suffix="", **more)
+    def __init__(self, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files, label_suffix="")
 
 
 class LimitForm(forms.Form):

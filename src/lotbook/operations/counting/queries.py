@@ -254,6 +254,24 @@ def expected_of(one: Count, sheet: Sheet, book: asof.Book) -> list[tuple[Lot, in
     return [(lot, at_hand[lot.pk]) for lot in rows]
 
 
+def open_sheets(one: Count) -> list[tuple[Sheet, list[tuple[Lot, int | None]]]]:
+    """The sheets still to be counted with their lots, for paper; the book only where it may be seen."""
+    sheets = list(one.sheets.filter(status=SheetStatus.OPEN).select_related("place").order_by("place__code"))
+    shown = shows_book(one)
+    if one.round > 1:
+        rows = [(sheet, expected(one, sheet)) for sheet in sheets]
+    else:
+        book = asof.book([sheet.place_id for sheet in sheets], until=stated_until(one))
+        by_place: dict[int, dict[asof.Key, int]] = defaultdict(dict)
+        for key, quantity in book.on_hand.items():
+            by_place[key[1]][key] = quantity
+        rows = [
+            (sheet, expected_of(one, sheet, asof.Book(book.sequence, by_place[sheet.place_id])))
+            for sheet in sheets
+        ]
+    return [(sheet, [(lot, book if shown else None) for lot, book in lots]) for sheet, lots in rows]
+
+
 def stated_until(one: Count) -> datetime | None:
     """The moment a partner's statement speaks of: the end of its day there; None for our own counts."""
     if one.stated_on is None:

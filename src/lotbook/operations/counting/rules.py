@@ -57,7 +57,8 @@ class Difference:
         """What the difference is worth, without sign, in millionths of the currency; rounded up."""
         if self.cost_micro is None:
             return 0
-        return -(-abs(self.quantity) * self.cost_micro // 10**self.scale)
+        one: int = 10**self.scale
+        return -(-abs(self.quantity) * self.cost_micro // one)
 
     @property
     def percent(self) -> Fraction | None:

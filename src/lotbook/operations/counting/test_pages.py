@@ -115,6 +115,19 @@ def test_a_place_is_counted_on_its_sheet(ann: Client, otto: Client, cast: Cast) 
     assert late.status_code == 422
 
 
+def test_sheets_are_printed(ann: Client, cast: Cast) -> None:
+    stocked(cast, ("TOM", "T-1", "100"), ("JAR", "", "5"))
+    stocked(cast, ("TOM", "T-1", "7"), place="A-01")
+    count = opened(ann)
+    paper = ann.get(reverse("counting:paper", args=[count.uid]))
+    assert (paper.status_code, paper["Content-Type"]) == (200, "application/pdf")
+    rows = queries.open_sheets(count)
+    assert [(sheet.place.code, [(lot.number, book) for lot, book in lots]) for sheet, lots in rows] == [
+        ("A-01", [("T-1", None)]),
+        ("STORE", [("", None), ("T-1", None)]),
+    ]
+
+
 def test_a_file_of_counts_names_its_rows(ann: Client, cast: Cast) -> None:
     stocked(cast, ("TOM", "T-1", "100"))
     count = opened(ann)

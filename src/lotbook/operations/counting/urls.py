@@ -15,6 +15,7 @@ urlpatterns = [
     path("counts/limits", views.limits, name="limits"),
     path("counts/<uuid:uid>", views.count, name="count"),
     path("counts/<uuid:uid>/places/<uuid:place>", views.sheet, name="sheet"),
+    path("counts/<uuid:uid>/paper", views.paper, name="paper"),
     path("counts/<uuid:uid>/import", views.import_file, name="import"),
     path("counts/<uuid:uid>/skip", views.skip, name="skip"),
     path("counts/<uuid:uid>/settle", views.settle, name="settle"),

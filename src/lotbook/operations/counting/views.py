@@ -13,10 +13,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lotbook.kernel import pages, panels, tables
+from lotbook.foundation.catalog.rules import symbol
+from lotbook.kernel import clock, pages, panels, pdf, tables
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.permissions import actor, requires
-from lotbook.kernel.quantity import to_decimal
+from lotbook.kernel.quantity import to_decimal, to_text
 from lotbook.operations.counting import actions, forms, importing, queries
 from lotbook.operations.counting.models import Count, SheetStatus
 from lotbook.operations.counting.rules import Found
@@ -137,6 +138,33 @@ def sheet(request: HttpRequest, uid: UUID, place: UUID) -> HttpResponse:
 
 def _written(row: queries.SheetRow) -> str:
     return f"{to_decimal(row.tally.counted, row.lot.item.scale).normalize():f}" if row.tally else ""
+
+
+@require_safe
+@requires("warehouse.count")
+def paper(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The sheets still to be counted, on paper."""
+    found = queries.count(uid)
+    columns: list[Any] = ["Item", ("Lot", "lot"), "Expires", "Unit", ("Counted", "number")]
+    if queries.shows_book(found):
+        columns.insert(4, ("Book", "number"))
+    sections = []
+    for sheet, lots in queries.open_sheets(found):
+        rows = []
+        for lot, book in lots:
+            told = [] if book is None else [to_text(book, lot.item.scale)]
+            name = f"{lot.item.code} {lot.item.name}"
+            unit = symbol(lot.item.unit)
+            rows.append([name, lot.number, clock.written(lot.expires_on), unit, *told, "__________"])
+        sections.append(pdf.section(f"{sheet.place.code} {sheet.place.name}".strip(), columns, rows))
+    facts = [("Who counts", found.counter or "________________"), ("Counted on", "________________")]
+    data = {
+        "title": "Count sheet",
+        "number": found.number,
+        "codes": [pdf.code(found.number)],
+        "sections": [pdf.section("", facts=facts), *sections],
+    }
+    return pdf.answer(pdf.render(pdf.DOCUMENT, data, by=actor(request)), found.number)
 
 
 @require_http_methods(PAGE)

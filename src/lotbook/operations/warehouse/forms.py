@@ -117,7 +117,7 @@ class ReasonCode(forms.ChoiceField):
 class ScrapForm(ActForm):
     """Why it is written off."""
 
-    HEAD = ("place", "reason_code", "reason", "free_reserved", "occurred_at")
+    HEAD: tuple[str, ...] = ("place", "reason_code", "reason", "free_reserved", "occurred_at")
     place = TextChoice(our_places, label="Taken from", empty="as the lines say")
     reason_code = ReasonCode("damaged")
     reason = forms.CharField(label="What happened")
@@ -260,7 +260,7 @@ class NumberingForm(forms.Form):
     """Our GS1 company prefix at a site."""
 
     site = forms.ChoiceField(label="Site")
-    prefix = forms.CharField(
+    prefix = forms.CharField(  # type: ignore[assignment]  # fields leave the class when it is made
         label="GS1 company prefix", help_text="4 to 12 digits, from your GS1 certificate."
     )
     extension = forms.CharField(label="Extension digit", required=False, help_text="0 to 9.")

@@ -29,7 +29,8 @@ from lotbook.traceability.lots.models import Lot
 
 def value_micro(item: Item, quantity: int) -> int:
     """What so many smallest units are worth, in millionths of the item's currency; 0 without a cost."""
-    return quantity * (item.standard_cost_micro or 0) // 10**item.scale
+    one: int = 10**item.scale
+    return quantity * (item.standard_cost_micro or 0) // one
 
 
 def reserved_at(lot: int, place: int) -> int:

@@ -98,15 +98,16 @@ def test_lots_are_merged_and_the_earliest_expiry_wins(cast: Cast) -> None:
     made = Lot.objects.get(number="ALL")
     assert (made.expires_on, made.produced_on, made.supplier_lot) == (date(2027, 3, 10), None, "")
     assert back("ALL") == {"T-1", "T-2"}
-    for given, wrong in [
+    cases: list[tuple[dict[str, Any], set[str]]] = [
         ({"lines": [Line(lot="T-2"), Line(lot="S")]}, {"lines/1/item"}),
         ({"lines": [Line(lot="T-2")]}, {"lines/0/lot"}),
         ({"lines": [Line(lot="T-2"), Line(lot="ALL")], "expires_on": "2027-03-11"}, {"expires_on"}),
         ({"lines": [Line(lot="T-2"), Line(lot="ALL")], "lot": "T-1"}, {"lot"}),
         ({"lines": [Line(lot="T-2"), Line(lot="T-1")]}, {"lines/1/quantity"}),
-    ]:
+    ]
+    for given, wrong in cases:
         with pytest.raises(Refused) as refusal:
-            actions.merge(**{"place": "STORE", "actor": ANN, **given})  # type: ignore[arg-type]
+            actions.merge(**{"place": "STORE", "actor": ANN, **given})
         assert fields(refusal) == wrong
     again = [Line(lot="T-2"), Line(lot="ALL")]
     actions.merge(lines=again, place="STORE", expires_on="2027-03-11", reason="frozen", actor=ANN)

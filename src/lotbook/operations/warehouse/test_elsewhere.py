@@ -87,7 +87,7 @@ def test_goods_are_sent_used_reported_and_taken_back(packer: Cast, monkeypatch: 
 def test_more_than_is_there_cannot_be_reported(packer: Cast) -> None:
     sent()
     given: dict[str, Any] = {"place": "AT-PACK", "document": "R-1", "actor": ANN, "reason": "as they say"}
-    for more, wrong in [
+    cases: list[tuple[dict[str, Any], set[str]]] = [
         ({"inputs": [Line(lot="S", quantity="41")]}, {"inputs/0/quantity"}),
         (
             {
@@ -100,9 +100,10 @@ def test_more_than_is_there_cannot_be_reported(packer: Cast) -> None:
         ({"inputs": [Line(lot="S", quantity="1")], "outputs": [Packed(item="SCALE")]}, {"outputs/0/lot"}),
         ({"inputs": []}, {"inputs/0/item"}),
         ({"inputs": [Line(lot="S", quantity="1")], "place": "STORE"}, {"place"}),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for more, wrong in cases:
         with pytest.raises(Refused) as refusal:
-            actions.report_use(**{**given, **more})  # type: ignore[arg-type]
+            actions.report_use(**{**given, **more})
         assert fields(refusal) == wrong
     assert there() == {"S": 40_000, "T": 10_000}
 

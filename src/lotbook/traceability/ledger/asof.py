@@ -138,7 +138,7 @@ def last_documents(kind: str, places: Collection[int]) -> dict[int, Told]:
     """The last event with a document of ``kind`` at each of ``places``, if there is one."""
     rows = Event.objects.filter(document_kind=kind, place__in=list(places)).order_by("sequence")
     values = rows.values_list("place_id", "uid", "sequence", "document_number", "occurred_at")
-    return {place: Told(*told) for place, *told in values}
+    return {place: Told(uid, sequence, number, at) for place, uid, sequence, number, at in values}
 
 
 def without_stock(rows: QuerySet[Place]) -> QuerySet[Place]:

@@ -329,6 +329,7 @@ def _free(new: Adjustment, actor: str) -> None:
 def _post(new: Adjustment, actor: str, *, at: Sequence[str] = ()) -> None:
     loss, difference = places.loss().pk, places.difference().pk
     moves = []
+    ends: tuple[int, int]
     for lot, place, change in new.changes:
         if new.kind == AdjustmentKind.ADJUST:
             ends = (difference, place) if change > 0 else (place, difference)

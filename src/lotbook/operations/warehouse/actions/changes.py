@@ -259,7 +259,7 @@ def repack(
 
     def act(event: UUID) -> Receipt:
         reading = Reading()
-        needed = bool(place) or any(not row.place for row in (*inputs, *outputs))
+        needed = bool(place) or any(not one.place for one in inputs) or any(not one.place for one in outputs)
         default = reading.place("place", place) if needed else None
         taken = reading.all_taken(inputs, default, "inputs")
         lost = reading.all_taken(losses, default or _first(taken), "losses") if losses else []
@@ -375,7 +375,8 @@ def check_mass(
 ) -> None:
     """Net mass in = net mass out + loss, where every item has a net weight; else nobody can say."""
     parts = [(1, row.item, row.quantity) for row in taken]
-    parts += [(-1, row.item, row.quantity) for row in (*made, *lost)]
+    parts += [(-1, row.item, row.quantity) for row in made]
+    parts += [(-1, row.item, row.quantity) for row in lost]
     units = catalog.units_of_many(item for _, item, _ in parts)
     weights = [(sign, units[item.pk].kilograms(quantity)) for sign, item, quantity in parts]
     if any(weight is None for _, weight in weights):
