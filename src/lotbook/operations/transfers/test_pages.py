@@ -141,6 +141,7 @@ def test_a_transfer_by_its_pages(ann: Client, cast: Cast) -> None:
     assert ann.post(reverse("transfers:send", args=[made]), away).status_code == 302
     page = text(ann.get(reverse("transfers:transfer", args=[made])))
     assert "In transit now" in page
+    assert "Photos and files" in page
     assert "Corriere Blu" in page
     page = text(ann.get(reverse("transfers:receive", args=[made])))
     assert 'name="arrived-0-quantity"' in page

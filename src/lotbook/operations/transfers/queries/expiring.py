@@ -80,14 +80,18 @@ def value(row: Any) -> int | None:
 
 
 def counts() -> list[tuple[str, int, str]]:
-    """How many balances expire within 7, 30 and 90 days and have expired: (words, count, address)."""
+    """How many lots expire within 7, 30 and 90 days and have expired: (words, count, address)."""
     page = reverse("transfers:expiring")
-    told = [("expired, still in stock", rows(within=None).count(), f"{page}?within=expired")]
-    gone = told[0][1]
+    gone = _lots(None)
+    told = [("expired, still in stock", gone, f"{page}?within=expired")]
     return told + [
-        (f"expire within {days} days", rows(within=days).count() - gone, f"{page}?within={days}")
-        for days in WITHIN
+        (f"expire within {days} days", _lots(days) - gone, f"{page}?within={days}") for days in WITHIN
     ]
+
+
+def _lots(within: int | None) -> int:
+    """How many lots: one that stands at two places counts once."""
+    return int(rows(within=within).order_by().values("lot").distinct().count())
 
 
 def _short(items: set[int]) -> dict[int, list[replenishing.Standing]]:
@@ -102,7 +106,7 @@ def _short(items: set[int]) -> dict[int, list[replenishing.Standing]]:
 
 def _ways(one: Expiring, short: Iterable[replenishing.Standing]) -> Iterable[Way]:
     row = one.row
-    usable = one.days >= 0 and one.status == "released"
+    usable = one.days >= 0 and one.status == "released" and row.place.usable
     line = {"item": row.lot.item.code, "lot": row.lot.number, "place": row.place.code}
     if usable and row.reserved:
         yield Way("Use first: part of it is reserved already")

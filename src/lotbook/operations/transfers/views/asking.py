@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lotbook.kernel import panels
 from lotbook.kernel.columns import Table
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.lines import Lines
@@ -35,7 +36,8 @@ def _page(uid: UUID) -> str:
 @requires("transfers.view")
 def request_page(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One request: what is asked, how far it is, what comes next."""
-    return render(request, "transfers/request.html", {"page": pages.request_page(uid)})
+    context = {"page": pages.request_page(uid), "panels": panels.on("request", request, uid=uid)}
+    return render(request, "transfers/request.html", context)
 
 
 @WAYS

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lotbook.kernel import panels
 from lotbook.kernel.errors import Refused
 from lotbook.kernel.ids import new_uid
 from lotbook.kernel.lines import Lines
@@ -35,7 +36,8 @@ def _page(uid: UUID) -> str:
 @requires("transfers.view")
 def transfer_page(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One transfer: lines, picks, what is in transit, what comes next."""
-    return render(request, "transfers/transfer.html", {"page": pages.transfer_page(uid)})
+    context = {"page": pages.transfer_page(uid), "panels": panels.on("transfer", request, uid=uid)}
+    return render(request, "transfers/transfer.html", context)
 
 
 @WAYS
