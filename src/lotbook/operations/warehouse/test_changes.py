@@ -62,6 +62,7 @@ def test_a_lot_is_split_and_the_rest_stays(cast: Cast) -> None:
     assert back("T-1") == {"T"}
     event = browsing.event_page(first.uid).event
     assert (event.document_kind, event.document_number) == ("split", "SPL-2027-00001")
+    assert browsing.title(event) == "Split"
     assert check().findings == []
     ledger.reverse(first.uid, actor=ANN, reason="wrong lot")
     assert stock() == {"T": 100_000}

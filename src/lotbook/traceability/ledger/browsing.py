@@ -294,12 +294,18 @@ def label(kind: str) -> str:
     return known.label if known else kind
 
 
+CHANGES = {"split": "Split", "merge": "Merged", "relabel": "Relabelled", "repack": "Repacked"}
+"""What a change of lots is called, by the kind of its document."""
+
+
 def title(event: Event) -> str:
     """What people call an event: its kind, or what it says it did."""
     if event.kind == "observe" and "closed" in event.data:
         return "Run closed"
     if event.kind == "unit_move" and "made" in event.data:
         return "Unit made"
+    if event.kind == "transform" and event.document_kind in CHANGES:
+        return CHANGES[event.document_kind]
     return label(event.kind)
 
 
