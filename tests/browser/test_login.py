@@ -199,6 +199,7 @@ def test_badge_and_pin_by_scanner_and_keyboard(page: Page, site: str) -> None:
     expect(page.get_by_role("heading", name="This device is Handheld 3")).to_be_visible()
     log_out(page)
     page.get_by_role("link", name="Scan your badge").click()
+    expect(page.get_by_label("Badge")).to_be_focused()
     page.keyboard.type(code)  # the field has the focus: a scanner types
     page.get_by_label("PIN").fill("4071")
     page.keyboard.press("Enter")

@@ -6,9 +6,11 @@ import io
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from lotbook.config.main import main
 from lotbook.foundation.accounts import actions, queries
+from tests import cast
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +73,32 @@ def test_a_day_that_is_none_is_a_usage_error() -> None:
     with pytest.raises(SystemExit) as stopped:
         run("key", "add", "wms", "--owner", "ana", "--scope", "lots.view", "--until", "soon")
     assert stopped.value.code == 2
+
+
+def test_the_sites_of_a_person_hold_on_every_way_in(capsys: pytest.CaptureFixture[str]) -> None:
+    """Page, API with a session, and API with a key: goods at another site stay, in words and with 403."""
+    world = cast.small()
+    cast.receive(world, world.tumbling, world.tomatoes, "TOM-1", "10", place=world.cold)
+    cast.receive(world, world.tumbling, world.tomatoes, "TOM-1", "10")
+    person = cast.person("otto")
+    assert run("user", "sites", "otto", "KIT") == 0
+    assert "otto may move goods at KIT now." in capsys.readouterr().out
+    assert run("user", "sites", "otto", "MOON") == 1
+    key = actions.create_api_key(name="scanner", owner="otto", scopes=["shipping.post"], actor="lotbook")
+    session = Client()
+    session.force_login(person)
+    program = Client(headers={"X-API-Key": key.secret})
+
+    def ship(client: Client, place: str) -> Any:
+        lines = [{"item": "RM-TOMATO", "lot": "TOM-1", "quantity": "1"}]
+        body = {"customer": "C001", "place": place, "lines": lines}
+        return client.post("/api/v1/shipments", body, content_type="application/json")
+
+    for client, who in ((session, "user:otto"), (program, f"key:{key.key.prefix}")):
+        refused = ship(client, "COLD")
+        assert refused.status_code == 403
+        told = f"COLD is at COLD; {who} works at KIT."
+        assert told in [fault["cause"] for fault in refused.json()["faults"]]
+        assert ship(client, "KIT-DRY").status_code == 201
+    assert run("user", "sites", "otto") == 0
+    assert ship(session, "COLD").status_code == 201

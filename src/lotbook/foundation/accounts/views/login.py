@@ -127,7 +127,7 @@ def to_security(_: HttpRequest) -> HttpResponse:
 
 
 @own
-@reauthentication_required(app="allauth.mfa")
+@reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]
 def change_pin(request: HttpRequest) -> HttpResponse:
     """Change the PIN of one's own badge, after saying who one is once more."""
     form = PinForm(request.POST or None)
