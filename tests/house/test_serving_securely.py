@@ -24,7 +24,8 @@ cookies = {name: {key: one[key] for key in ("secure", "httponly", "samesite", "p
            for name, one in page.cookies.items()}
 print(json.dumps({
     "headers": dict(page.headers), "plain": dict(plain.headers), "cookies": cookies,
-    "session": [settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE, settings.SESSION_COOKIE_HTTPONLY],
+    "session": [settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE,
+                settings.SESSION_COOKIE_HTTPONLY],
     "handheld": settings.HANDHELD_COOKIE, "insecure": settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN,
 }))
 """

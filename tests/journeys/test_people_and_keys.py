@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests import cast
 
 from lotbook.config.main import main
 from lotbook.foundation.accounts import actions, queries
-from tests import cast
 
 pytestmark = pytest.mark.django_db
 
