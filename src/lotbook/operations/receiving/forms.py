@@ -81,6 +81,13 @@ class ReceiveForm(ActForm):
     note = forms.CharField(label="Note", required=False)
     over_reason = forms.CharField(label="More than ordered, because", required=False)
 
+    @property
+    def head(self) -> list[forms.BoundField]:
+        """The fields above the lines; why more came than ordered is asked where something was ordered."""
+        fields = super().head
+        told = self.data or self.initial
+        return fields if told.get("order") or told.get("notice") else fields[:-1]
+
 
 class UnitForm(ActForm):
     """Which pallet, and where it was put."""

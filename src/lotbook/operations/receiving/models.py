@@ -6,6 +6,8 @@ has come, and take it back when the event is reversed. Quantities are smallest u
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 
 from lotbook.kernel.ids import new_uid
@@ -209,6 +211,15 @@ class NoticeLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice_id}/{self.position}"
+
+    @property
+    def days(self) -> list[tuple[str, date]]:
+        """The dates the supplier says, each with its name."""
+        return [
+            (name.removesuffix("_on").replace("_", " "), date.fromisoformat(value))
+            for name, value in self.facts.items()
+            if name.endswith("_on")
+        ]
 
     @property
     def open(self) -> int:

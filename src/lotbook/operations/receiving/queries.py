@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -42,6 +43,25 @@ DUE = {
     "open": "All that are open",
 }
 """When orders and notices are expected."""
+
+
+def in_their_time(notices: Iterable[Notice]) -> list[Notice]:
+    """Notices with what they say of times in the time of their sites."""
+    listed = list(notices)
+    zones = places.zones_of(one.site_id for one in listed)
+    for one in listed:
+        if one.expected_at is not None:
+            one.expected_at = one.expected_at.astimezone(ZoneInfo(zones[one.site_id]))
+    return listed
+
+
+def _local(arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """Arrivals with their moments in the time of the place where they came."""
+    listed = list(arrivals)
+    zones = places.zones_of(one.place_id for one in listed)
+    for one in listed:
+        one.arrived_at = one.arrived_at.astimezone(ZoneInfo(zones[one.place_id]))
+    return listed
 
 
 # -- orders ----------------------------------------------------------------------------------------
@@ -134,8 +154,8 @@ def order_page(name: UUID | str) -> OrderPage:
     return OrderPage(
         order=found,
         lines=lines,
-        notices=list(Notice.objects.filter(pk__in=coming).select_related("supplier").order_by("pk")),
-        arrivals=list(Arrival.objects.filter(pk__in=came).select_related("place").order_by("-pk")),
+        notices=in_their_time(Notice.objects.filter(pk__in=coming).select_related("supplier").order_by("pk")),
+        arrivals=_local(Arrival.objects.filter(pk__in=came).select_related("place").order_by("-pk")),
         timeline=documents.timeline(found.uid),
     )
 
@@ -236,14 +256,15 @@ def notice_lines(one: Notice) -> list[NoticeLine]:
 
 def notice_page(name: UUID | str) -> NoticePage:
     """A notice with its pallets and what is in them."""
-    found = notice(name)
+    (found,) = in_their_time([notice(name)])
     lines = notice_lines(found)
-    units = list(NoticeUnit.objects.filter(notice=found).select_related("arrival").order_by("pk"))
+    units = list(NoticeUnit.objects.filter(notice=found).select_related("arrival", "parent").order_by("pk"))
+    _local({unit.arrival.pk: unit.arrival for unit in units if unit.arrival}.values())
     return NoticePage(
         notice=found,
         units=_tree(units, lines),
         lines=lines,
-        arrivals=list(Arrival.objects.filter(notice=found).select_related("place").order_by("-pk")),
+        arrivals=_local(Arrival.objects.filter(notice=found).select_related("place").order_by("-pk")),
         timeline=documents.timeline(found.uid),
     )
 
@@ -313,6 +334,7 @@ def arrival(event: UUID | str) -> ArrivalPage:
         raise NotFound(Fault("receipt", cause, "Look it up in the list of events.")) from None
     rows = ArrivalLine.objects.filter(arrival=found).select_related("item", "order_line__order")
     lines = list(rows.order_by("position", "pk"))
+    _local([found])
     named = {line.order_line.order.pk: line.order_line.order for line in lines if line.order_line}
     return ArrivalPage(found, lines, [named[key] for key in sorted(named)])
 

@@ -377,7 +377,7 @@ def notices(request: HttpRequest) -> HttpResponseBase:
         return tables.export(_notice_cells(rows), NOTICE_COLUMNS, request.GET["format"], "shipping-notices")
     page: pages.Page[Notice] = pages.page(rows, request.GET.get("cursor", ""), SHOWN, descending=True)
     counts = queries.unit_counts(row.pk for row in page.items)
-    listed = [(row, *counts.get(row.pk, (0, 0))) for row in page.items]
+    listed = [(row, *counts.get(row.pk, (0, 0))) for row in queries.in_their_time(page.items)]
     return render(request, "receiving/notices.html", {"form": form, "notices": listed, "next": page.next})
 
 
