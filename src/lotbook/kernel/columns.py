@@ -3,8 +3,8 @@
 A room says which columns it knows (``Columns``) and reads a sheet with them. Numbers and dates that could
 be read in two ways are never guessed: the column as a whole must tell, or a person is asked.
 
->>> known = Columns({"item": ("item", "sku"), "quantity": ("quantity", "menge")}, needed=(("item",),))
->>> known.layout(["SKU", "Menge"]).positions
+>>> known = Columns({"item": ("item", "article"), "quantity": ("quantity", "menge")}, needed=(("item",),))
+>>> known.layout(["Article", "Menge"]).positions
 {'item': 0, 'quantity': 1}
 """
 
