@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -42,7 +43,7 @@ def measure(url: str) -> None:
         taken = []
         for way in (locking_loop, all_at_once):
             empty_handed()
-            taken.append((seconds(lambda way=way: way(demands)), reserved()))
+            taken.append((seconds(partial(way, demands)), reserved()))
         (slow, slow_total), (quick, quick_total) = taken
         if slow_total != quick_total:
             raise RuntimeError(f"bench: the loop reserved {slow_total}, the set-based call {quick_total}")

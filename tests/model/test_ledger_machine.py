@@ -272,9 +272,9 @@ class LedgerMachine(RuleBasedStateMachine):
             ).values_list("lot__number", "place", "reserved")
         }
         assert promised == {
-            (lot, place): kept
+            (lot, place): self.book.reserved(lot, place)
             for lot, place, left in self.book.claims.values()
-            if left and (kept := self.book.reserved(lot, place))
+            if left
         }
         written = sum(len(self.book.moves.get(uid, [])) for uid in self.book.events if uid in self.book.moves)
         taken_back = sum(len(self.book.moves[uid]) for uid in self.book.reversed)

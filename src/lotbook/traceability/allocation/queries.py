@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
+from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.places.models import Place
 from lotbook.traceability.allocation import rules, stock
 from lotbook.traceability.allocation.rules import Answer, Demand
 from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.ledger.queries import Reserved as Claim
+from lotbook.traceability.lots.models import Lot
 
-__all__ = ["Claim", "available", "claims", "of_lot", "suggest"]
+__all__ = ["Claim", "Names", "available", "claims", "claims_of", "names", "of_lot", "suggest"]
 
 
 def suggest(demands: Sequence[Demand]) -> list[Answer]:
@@ -27,9 +31,36 @@ def claims(document: UUID) -> list[Claim]:
     return ledger.reserved(document=document)
 
 
+def claims_of(documents: Collection[UUID]) -> dict[UUID, list[Claim]]:
+    """What is still reserved for many documents, in one statement; those without any are absent."""
+    found: dict[UUID, list[Claim]] = {}
+    for claim in ledger.reserved(documents=documents):
+        found.setdefault(claim.document, []).append(claim)
+    return found
+
+
 def of_lot(lot: int) -> list[Claim]:
     """What is still reserved of a lot, and for which documents."""
     return ledger.reserved(lot=lot)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The items, lots and places of some answers, by key."""
+
+    items: dict[int, Item]
+    lots: dict[int, Lot]
+    places: dict[int, Place]
+
+
+def names(demands: Sequence[Demand], answers: Sequence[Answer]) -> Names:
+    """What people call what answers speak of, in three statements."""
+    portions = [portion for answer in answers for portion in answer.portions]
+    return Names(
+        Item.objects.in_bulk({demand.item for demand in demands}),
+        Lot.objects.in_bulk({portion.lot for portion in portions}),
+        Place.objects.in_bulk({portion.place for portion in portions}),
+    )
 
 
 def available(items: Collection[int], place: int) -> dict[int, int]:

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from lotbook.kernel.checks import EARLIEST_YEAR, LATEST_YEAR
 from lotbook.kernel.clock import written
 from lotbook.kernel.errors import Fault
 from lotbook.kernel.quantity import QUANTITY_MAX
@@ -129,6 +130,9 @@ def faults(demand: Demand) -> list[Fault]:
         found.append(Fault("lots", "no lot is chosen.", "Choose the lots to take.", "required"))
     if not 0 <= demand.min_days <= 100_000:
         found.append(Fault("min_days", f"expected 0 to 100000 days, got {demand.min_days}."))
+    if demand.on is not None and not EARLIEST_YEAR <= demand.on.year <= LATEST_YEAR:
+        cause = f"expected a day from {EARLIEST_YEAR} to {LATEST_YEAR}, got {demand.on}."
+        found.append(Fault("on", cause, "Check the year."))
     return found
 
 

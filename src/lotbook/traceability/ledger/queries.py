@@ -276,9 +276,13 @@ class Reserved:
     place_name: str
 
 
-def reserved(*, document: UUID | None = None, lot: int | None = None) -> list[Reserved]:
-    """What is reserved for a document, or of a lot, or at all; by line and in the order it was reserved."""
+def reserved(
+    *, document: UUID | None = None, documents: Collection[UUID] | None = None, lot: int | None = None
+) -> list[Reserved]:
+    """What is reserved for a document (or many), or of a lot; by line and in the order it was reserved."""
     rows = Claim.objects.filter(quantity__gt=0)
+    if documents is not None:
+        rows = rows.filter(document__in=list(documents))
     if document is not None:
         rows = rows.filter(document=document)
     if lot is not None:
