@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import html
 from typing import Any
 from uuid import uuid4
@@ -10,7 +11,7 @@ import pytest
 from django.test import Client
 
 from lotbook.foundation.accounts.models import User
-from lotbook.foundation.approvals import actions, rules
+from lotbook.foundation.approvals import actions, commands, rules
 from lotbook.foundation.approvals.models import Approval, Delegation, Rule
 from lotbook.foundation.approvals.rules import Stage
 
@@ -170,9 +171,9 @@ def test_the_api_lists_shows_and_decides() -> None:
 
 
 def test_the_command_reminds_and_expires(capsys: pytest.CaptureFixture[str]) -> None:
-    from lotbook.config.main import parser
-
-    options = parser().parse_args(["approvals", "tick", "--json"])
+    parser = argparse.ArgumentParser()
+    commands.register(parser.add_subparsers())
+    options = parser.parse_args(["approvals", "tick", "--json"])
     assert options.run(options) == 0
     assert capsys.readouterr().out == '{"reminded": 0, "expired": 0}\n'
 

@@ -20,9 +20,8 @@ FILES_MAX = 50
 TOGETHER_MAX = 20
 """Most files of one upload."""
 NAME_MAX = 150
-JPEG_PIXELS_MAX = 40_000_000
-PIXELS_MAX = 24_000_000
-"""What PNG and WebP may unfold to: they cannot be read smaller than they are."""
+PIXELS_MAX = {"image/jpeg": 40_000_000, "image/png": 20_000_000, "image/webp": 12_000_000}
+"""What a picture may unfold to: reading it stays within 200 MB. Only JPEG is read smaller than it is."""
 PREVIEW_PIXELS = 320
 PARTS_MAX = 2_000
 UNFOLDED_MAX = 100 * 1024 * 1024
@@ -127,7 +126,7 @@ def _refusal(name: str, cause: str, remedy: str) -> Refused:
 def _picture(name: str, content_type: str, body: bytes) -> Checked:
     try:
         with Image.open(io.BytesIO(body), formats=PICTURES[content_type]) as picture:
-            limit = JPEG_PIXELS_MAX if content_type == "image/jpeg" else PIXELS_MAX
+            limit = PIXELS_MAX[content_type]
             pixels = picture.width * picture.height
             if pixels > limit:
                 cause = f"has {pixels // 1_000_000} million pixels, at most {limit // 1_000_000} million fit."
@@ -180,9 +179,11 @@ def _preview(content_type: str, body: bytes) -> bytes:
     with Image.open(io.BytesIO(body), formats=PICTURES[content_type]) as picture:
         picture.draft("RGB", (PREVIEW_PIXELS * 2, PREVIEW_PIXELS * 2))  # JPEG unfolds no larger than needed
         picture.load()
-        small = picture.copy() if picture.mode in ("RGB", "L") else picture.convert("RGBA")
+        # First to a few times the size, point by point: no second picture of full size in memory.
+        part = max(1, min(picture.size) // (PREVIEW_PIXELS * 3))
+        rough = picture.resize((picture.width // part, picture.height // part), Image.Resampling.NEAREST)
+        small = ImageOps.exif_transpose(rough.convert("RGB" if picture.mode in ("RGB", "L") else "RGBA"))
         small.thumbnail((PREVIEW_PIXELS, PREVIEW_PIXELS))
-        small = ImageOps.exif_transpose(small)
         if small.mode == "RGBA":
             paper = Image.new("RGB", small.size, "white")
             paper.paste(small, mask=small.getchannel("A"))
