@@ -129,7 +129,7 @@ def _picture(name: str, content_type: str, body: bytes) -> Checked:
             limit = PIXELS_MAX[content_type]
             pixels = picture.width * picture.height
             if pixels > limit:
-                cause = f"has {pixels // 1_000_000} million pixels, at most {limit // 1_000_000} million fit."
+                cause = f"has {pixels / 1e6:.1f} million pixels, at most {limit / 1e6:.0f} million fit."
                 raise _refusal(name, cause, "Take it with a lower resolution.")
             tells = _tells_where(picture)
         cleaned = _without_place(content_type, body) if tells else body
