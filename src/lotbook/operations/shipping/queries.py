@@ -320,6 +320,11 @@ class OrderPage:
         return any(row.line.allocated for row in self.rows)
 
     @property
+    def lacking(self) -> bool:
+        """Whether something is neither reserved nor shipped yet."""
+        return any(row.line.allocated < row.line.open for row in self.rows)
+
+    @property
     def late(self) -> bool:
         """Whether it was wanted before today."""
         day = self.order.wanted_on
