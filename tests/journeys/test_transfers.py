@@ -132,7 +132,7 @@ def test_two_pickers_at_once_confirm_each_line_once(committed: Cast) -> None:
     transfers.start(transfer=made.uid, actor=ANN)
     picks = [one.uid for one in Pick.objects.order_by("pk")]
     acts = [
-        lambda who=who, pick=pick: transfers.confirm(transfer=made.uid, pick=pick, actor=who)  # type: ignore[misc]
+        lambda who=who, pick=pick: transfers.confirm(transfer=made.uid, pick=pick, actor=who)
         for pick in picks
         for who in (OTTO, SARA)
     ]
