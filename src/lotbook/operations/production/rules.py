@@ -289,12 +289,6 @@ def in_place_of(quantity: int, scale: int, line: PlannedInput, other: StandIn) -
     return int(base_units * 10**line.scale)
 
 
-def of_alternative(quantity: int, line: PlannedInput, other: StandIn) -> int:
-    """How much of an alternative stands in for ``quantity`` of the input, rounded up."""
-    exact = Fraction(quantity, 10**line.scale) * Fraction(other.factor_micro, MICRO) * 10**other.scale
-    return math.ceil(exact)
-
-
 @dataclass(frozen=True, slots=True)
 class Need:
     """An input of a run's plan against what went in, in smallest units of the input's item."""

@@ -27,8 +27,8 @@ def a_step(chance: random.Random, runs: list[Run], posted: list[object]) -> None
     lot = chance.choice(LOTS)
     match chance.randrange(9):
         case 0 | 1:
-            line = Issue(item="TOM", lot=lot, quantity=much, place="STORE", reason="by chance")
-            posted.append(actions.consume(run=run.uid, lines=[line], actor=ANN))
+            issue = Issue(item="TOM", lot=lot, quantity=much, place="STORE", reason="by chance")
+            posted.append(actions.consume(run=run.uid, lines=[issue], actor=ANN))
         case 2:
             made = [Output(item="SAUCE", quantity=much), Output(item="PEEL", quantity="1")]
             posted.append(actions.produce(run=run.uid, outputs=made, place="STORE", actor=ANN))

@@ -142,6 +142,9 @@ def test_from_the_order_to_the_batch_record(ann: Client, cast: Cast) -> None:
         "boiled over", "87.5 %", "Boil for an hour",
     ):  # fmt: skip
         assert said in record, said
+    paper = ann.get(reverse("production:batch_record_pdf", args=[run.uid]))
+    assert paper["Content-Type"] == "application/pdf"
+    assert paper.content.startswith(b"%PDF")
     assert "Finish" in page(ann, "order", order.uid)
     go(ann, "finish_order", order.uid, form(reason=""))
     assert "Done" in page(ann, "orders", status="done")

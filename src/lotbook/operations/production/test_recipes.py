@@ -222,7 +222,7 @@ def test_what_is_not_by_the_recipe_needs_a_reason_which_is_kept(run: Run) -> Non
     for line, says in [
         (Issue(item="PEEL", lot="P-1", quantity="10"), "PEEL stands in for TOM"),
         (Issue(item="SAUCE", lot="OLD", quantity="10"), "SAUCE is put back in as rework"),
-        (Issue(item="TOM", lot="T-1", quantity="50"), "10.4 KGM of TOM more than the recipe needs"),
+        (Issue(item="TOM", lot="T-1", quantity="50"), "10.4 kg of TOM more than the recipe needs"),
     ]:
         with pytest.raises(Refused, match=says) as refusal:
             issue(run, line)

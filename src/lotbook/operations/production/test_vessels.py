@@ -99,12 +99,12 @@ def test_filling_is_one_act_and_taken_back_as_one(tank: Vessel) -> None:
 
 
 def test_a_vessel_holds_what_it_holds(tank: Vessel) -> None:
-    with pytest.raises(Refused, match="300 KGM do not fit") as refusal:
+    with pytest.raises(Refused, match="300 kg do not fit") as refusal:
         fill(*(Line(lot=lot, quantity="100") for lot in "ABC"))
     assert fields(refusal) == {"lines/0/quantity"}
     with pytest.raises(Refused, match="nothing in Tank"):
         fill()
-    with pytest.raises(Refused, match="0 KGM are in Tank"):
+    with pytest.raises(Refused, match="0 kg are in Tank"):
         draw("1", to="STORE")
     with pytest.raises(Refused, match="say one"):
         draw("1")

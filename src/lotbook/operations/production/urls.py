@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lotbook.operations.production.views import orders, recipes, runs, vessels
+from lotbook.operations.production.views import orders, papers, recipes, runs, vessels
 
 app_name = "production"
 
@@ -37,6 +37,7 @@ urlpatterns = [
     path("production/vessels/<uuid:uid>/empty", vessels.empty, name="empty_vessel"),
     path("production/<uuid:uid>", runs.run, name="run"),
     path("production/<uuid:uid>/batch-record", runs.batch_record, name="batch_record"),
+    path("production/<uuid:uid>/batch-record.pdf", papers.batch_record, name="batch_record_pdf"),
     path("production/<uuid:uid>/consume", runs.consume, name="consume"),
     path("production/<uuid:uid>/produce", runs.produce, name="produce"),
     path("production/<uuid:uid>/units", runs.units, name="units"),

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from lotbook.foundation.catalog.rules import symbol
 from lotbook.foundation.documents import actions as documents
 from lotbook.kernel.errors import Conflict, Fault
 from lotbook.kernel.quantity import to_text
@@ -71,7 +72,7 @@ def _notes(run: Run, plan: rules.Plan, taken: Sequence[Taken]) -> list[list[str]
         need = next(n for n in rules.needs(plan, used, scales) if n.line.position == line.position)
         if need.over:
             over = to_text(need.went_in - need.line.quantity, line.scale)
-            what.append(f"{over} {line.unit} of {line.code} more than the recipe needs go in")
+            what.append(f"{over} {symbol(line.unit)} of {line.code} more than the recipe needs go in")
         if stands_in is None and _passed_over(row, by_lot, suggested.get(row.item.pk)):
             first = suggested[row.item.pk].text
             what.append(f"lot {row.lot.number or row.item.code} is not what is suggested ({first})")
@@ -173,7 +174,7 @@ def _reserve(  # noqa: PLR0917
         line = by_position[demand.line]
         given = to_text(demand.quantity - answer.missing, line.scale)
         short = f", {to_text(answer.missing, line.scale)} missing" if answer.missing else ""
-        said.append(f"{line.code} {given} {line.unit}{short}")
+        said.append(f"{line.code} {given} {symbol(line.unit)}{short}")
     documents.record(uid, purpose, "reserved", actor=actor, text="; ".join(said) or "nothing left to reserve")
     return answers
 

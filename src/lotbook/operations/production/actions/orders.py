@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from lotbook.foundation.catalog.rules import symbol
 from lotbook.foundation.documents import actions as documents
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Conflict, Fault
@@ -93,7 +94,7 @@ def create_order(
             asked=digest,
             **values,
         )
-        text = f"{to_text(order.quantity, order.item.scale)} {order.item.unit} by {used}"
+        text = f"{to_text(order.quantity, order.item.scale)} {symbol(order.item.unit)} by {used}"
         documents.record(order.uid, KIND, "planned", actor=actor, text=text, reason=values["note"])
         return order
 
@@ -119,7 +120,7 @@ def finish_order(*, order: Named, actor: str, reason: str = "") -> Order:
     reading = Reading()
     why = reading.text("reason", reason, 2000, lines=True)
     if row.left and not why:
-        unit = found.item.unit
+        unit = symbol(found.item.unit)
         cause = f"{to_text(row.made, found.item.scale)} of {to_text(found.quantity, found.item.scale)} {unit}"
         reading.fault("reason", f"{cause} are made.", "Open another run, or say why it ends.", "required")
     reading.done()

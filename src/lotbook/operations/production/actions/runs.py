@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from lotbook.foundation.approvals import actions as approvals
 from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.catalog.rules import symbol
 from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.places import actions as place_actions
 from lotbook.foundation.places import queries as places
@@ -572,7 +573,7 @@ def _order_begins(order: Order, run: Run, actor: str) -> None:
     if order.status == OrderStatus.RELEASED:
         order.status = OrderStatus.IN_PROGRESS
         order.save(update_fields=["status"])
-    text = f"{run.number}, {to_text(run.planned_quantity or 0, run.item.scale)} {run.item.unit}"
+    text = f"{run.number}, {to_text(run.planned_quantity or 0, run.item.scale)} {symbol(run.item.unit)}"
     documents.record(order.uid, "production.order", "run opened", actor=actor, text=text)
 
 

@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 
 from lotbook.foundation.catalog import queries as catalog
 from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.catalog.rules import symbol
 from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.places import actions as place_actions
 from lotbook.foundation.places import queries as places
@@ -158,7 +159,7 @@ def draw_vessel(
             rest = queries.inside([one.place_id])[one.place_id]
         have = rest[0].quantity if rest else 0
         if amount is not None and amount > have:
-            cause = f"{to_text(have, one.item.scale)} {one.item.unit} are in {one}."
+            cause = f"{to_text(have, one.item.scale)} {symbol(one.item.unit)} are in {one}."
             reading.fault("quantity", cause, "Check the amount.", "too_little")
         reading.done()
         assert where is not None
@@ -386,4 +387,4 @@ def _number(vessel: Vessel, day: date, place: Place) -> str:
 
 
 def _amount(item: Item, quantity: int) -> str:
-    return f"{to_text(quantity, item.scale)} {item.unit}"
+    return f"{to_text(quantity, item.scale)} {symbol(item.unit)}"

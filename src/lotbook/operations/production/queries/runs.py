@@ -162,7 +162,8 @@ def page(name: UUID | str) -> RunPage:
         units=len(units),
         approval=approvals.of(YIELD, found.uid) if found.status != "open" or found.waiting else None,
     )
-    shown.yielded = rules.yield_hundredths(balanced, shown.made, found.planned_quantity)
+    if shown.inputs:
+        shown.yielded = rules.yield_hundredths(balanced, shown.made, found.planned_quantity)
     if plan is not None:
         shown.needs = needs(plan, listed)
         made = _by_item(listed, "produced")

@@ -23,6 +23,7 @@ from lotbook.kernel.permissions import actor, requires
 from lotbook.operations.production import actions, forms, queries
 from lotbook.operations.production.models import Run
 from lotbook.operations.production.rules import Issue, Output, pasted
+from lotbook.traceability.allocation import queries as allocation
 from lotbook.traceability.allocation.rules import Answer
 from lotbook.traceability.ledger import browsing
 from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, posted_by, suggested
@@ -59,11 +60,11 @@ def runs(request: HttpRequest) -> HttpResponseBase:
 def run(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One run: what went in, what came out, and its mass balance."""
     shown = queries.page(uid)
+    is_open = shown.run.status == "open"
     context = {
         "page": shown,
-        "offers": queries.offers(shown.run, queries.own_shares(shown.run))
-        if shown.run.status == "open"
-        else [],
+        "offers": queries.offers(shown.run, queries.shares(shown.run)) if is_open else [],
+        "reserved": bool(allocation.claims(shown.run.uid)) if is_open and shown.plan else False,
         "timeline": timeline(shown.run.uid),
         "deciders": approvals.deciders(shown.approval) if shown.approval and shown.waits else [],
         "panels": panels.on("run", request, uid=shown.run.uid),
