@@ -129,7 +129,7 @@ class SupplierReturnIn(wire.ActIn):
     lines: wire.Lines
 
 
-class OrderedIn(wire.Strict):
+class PurchaseLineIn(wire.Strict):
     """A line of an order; tolerances in percent, left out: as the rules say."""
 
     item: wire.Name
@@ -139,10 +139,10 @@ class OrderedIn(wire.Strict):
     under: Percent = ""
 
 
-OrderedLines = Annotated[list[OrderedIn], Field(max_length=LINES_MAX)]
+OrderedLines = Annotated[list[PurchaseLineIn], Field(max_length=LINES_MAX)]
 
 
-class OrderIn(wire.Strict):
+class PurchaseOrderIn(wire.Strict):
     """A purchase order; without a number it gets the next one."""
 
     model_config = example(
@@ -163,7 +163,7 @@ class OrderIn(wire.Strict):
     lines: OrderedLines
 
 
-class OrderChange(wire.Strict):
+class PurchaseOrderChange(wire.Strict):
     """What changes of an order; `lines` replaces all of them, while nothing has come."""
 
     model_config = example(expected_on="2027-03-12", note="one day later")
@@ -173,7 +173,7 @@ class OrderChange(wire.Strict):
     lines: OrderedLines | None = None
 
 
-class ReasonIn(wire.Strict):
+class ReceivingReasonIn(wire.Strict):
     """Why."""
 
     model_config = example(reason="the rest is not coming")
@@ -181,7 +181,7 @@ class ReasonIn(wire.Strict):
     reason: wire.Reason
 
 
-class AllowIn(wire.Strict):
+class MoreAllowedIn(wire.Strict):
     """Up to so much may come in all for a line."""
 
     model_config = example(line=1, quantity="2.5", unit="TNE", reason="a good price")
@@ -192,13 +192,13 @@ class AllowIn(wire.Strict):
     reason: wire.Reason
 
 
-class AllowedOut(BaseModel):
+class MoreAllowedOut(BaseModel):
     """Whether it is allowed, or waits for an approval."""
 
     status: str
 
 
-class OrderedOut(BaseModel):
+class PurchaseLineOut(BaseModel):
     """A line of an order, in the item's base unit; `open` is still expected."""
 
     line: int
@@ -211,7 +211,7 @@ class OrderedOut(BaseModel):
     allowed: str | None
 
 
-class OrderOut(BaseModel):
+class PurchaseOrderOut(BaseModel):
     """A purchase order."""
 
     id: UUID
@@ -224,7 +224,7 @@ class OrderOut(BaseModel):
     created_by: str
 
 
-class StepOut(BaseModel):
+class ReceivingStepOut(BaseModel):
     """Something that happened to a document."""
 
     at: datetime
@@ -235,14 +235,14 @@ class StepOut(BaseModel):
     event: UUID | None
 
 
-class OrderFull(OrderOut):
+class PurchaseOrderFull(PurchaseOrderOut):
     """A purchase order with its lines and what happened to it."""
 
     note: str
-    lines: list[OrderedOut]
+    lines: list[PurchaseLineOut]
     notices: list[UUID]
     receipts: list[UUID]
-    steps: list[StepOut]
+    steps: list[ReceivingStepOut]
 
 
 class AnnouncedIn(wire.Strict):
@@ -318,7 +318,7 @@ class AnnouncedOut(BaseModel):
     facts: dict[str, str]
 
 
-class UnitOut(BaseModel):
+class AnnouncedUnitOut(BaseModel):
     """A logistic unit of a notice; `receipt` is the event it came with."""
 
     sscc: str
@@ -344,13 +344,13 @@ class NoticeFull(NoticeOut):
     """A shipping notice with its logistic units and lines."""
 
     note: str
-    units: list[UnitOut]
+    units: list[AnnouncedUnitOut]
     lines: list[AnnouncedOut]
     receipts: list[UUID]
-    steps: list[StepOut]
+    steps: list[ReceivingStepOut]
 
 
-class ArrivalLineOut(BaseModel):
+class ArrivedLineOut(BaseModel):
     """What came of one line, beside what was expected, in the item's base unit."""
 
     line: int
@@ -369,7 +369,7 @@ class ArrivalLineOut(BaseModel):
     quarantine: str
 
 
-class ArrivalOut(BaseModel):
+class ArrivedOut(BaseModel):
     """A receipt; `id` is its event."""
 
     id: UUID
@@ -382,14 +382,14 @@ class ArrivalOut(BaseModel):
     reversed: bool
 
 
-class ArrivalFull(ArrivalOut):
+class ArrivedFull(ArrivedOut):
     """A receipt with its lines."""
 
     orders: list[str]
-    lines: list[ArrivalLineOut]
+    lines: list[ArrivedLineOut]
 
 
-class RuleIn(wire.Strict):
+class ReceivingRuleIn(wire.Strict):
     """How goods are received: of an item, a group, a supplier, or of all."""
 
     model_config = example(
@@ -408,7 +408,7 @@ class RuleIn(wire.Strict):
     temperature_max: Degrees = ""
 
 
-class RuleOut(BaseModel):
+class ReceivingRuleOut(BaseModel):
     """A rule of receiving; tolerances in percent, temperatures in °C."""
 
     id: UUID
@@ -453,7 +453,7 @@ def receive_unit(request: HttpRequest, unit: UnitReceiptIn) -> Status[dict[str, 
     return wire.receipt(actions.receive_unit(**unit.head(), actor=permissions.actor(request)))
 
 
-@router.get("/receipts", response=Listed[ArrivalOut])
+@router.get("/receipts", response=Listed[ArrivedOut])
 @requires("receiving.view")
 def receipts(  # noqa: PLR0917
     request: HttpRequest,
@@ -468,7 +468,7 @@ def receipts(  # noqa: PLR0917
     return page(rows, cursor, limit, descending=True).shown(_arrival)
 
 
-@router.get("/receipts/{uid}", response=ArrivalFull)
+@router.get("/receipts/{uid}", response=ArrivedFull)
 @requires("receiving.view")
 def receipt(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     """One receipt beside what was expected."""
@@ -493,7 +493,7 @@ def supplier_return(request: HttpRequest, returned: SupplierReturnIn) -> Status[
 # -- orders ----------------------------------------------------------------------------------------
 
 
-@router.get("/purchase-orders", response=Listed[OrderOut])
+@router.get("/purchase-orders", response=Listed[PurchaseOrderOut])
 @requires("receiving.view")
 def orders(  # noqa: PLR0917
     request: HttpRequest,
@@ -511,9 +511,9 @@ def orders(  # noqa: PLR0917
     return page(rows, cursor, limit, descending=True).shown(_order)
 
 
-@router.post("/purchase-orders", response={201: OrderFull})
+@router.post("/purchase-orders", response={201: PurchaseOrderFull})
 @requires("receiving.order")
-def create_order(request: HttpRequest, order: OrderIn) -> Status[dict[str, Any]]:
+def create_order(request: HttpRequest, order: PurchaseOrderIn) -> Status[dict[str, Any]]:
     """Write a purchase order; the same `id` makes one."""
     told = order.model_dump(exclude={"id", "lines"})
     made = actions.create_order(
@@ -525,16 +525,16 @@ def create_order(request: HttpRequest, order: OrderIn) -> Status[dict[str, Any]]
     return Status(201, _order_full(made.uid))
 
 
-@router.get("/purchase-orders/{uid}", response=OrderFull)
+@router.get("/purchase-orders/{uid}", response=PurchaseOrderFull)
 @requires("receiving.view")
 def order(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     """One purchase order with what came of it."""
     return _order_full(uid)
 
 
-@router.patch("/purchase-orders/{uid}", response=OrderFull)
+@router.patch("/purchase-orders/{uid}", response=PurchaseOrderFull)
 @requires("receiving.order")
-def amend_order(request: HttpRequest, uid: UUID, change: OrderChange) -> dict[str, Any]:
+def amend_order(request: HttpRequest, uid: UUID, change: PurchaseOrderChange) -> dict[str, Any]:
     """Change an order."""
     told = change.model_dump(exclude_unset=True)
     lines = told.pop("lines", None)
@@ -544,7 +544,7 @@ def amend_order(request: HttpRequest, uid: UUID, change: OrderChange) -> dict[st
     return _order_full(uid)
 
 
-@router.post("/purchase-orders/{uid}/send", response=OrderFull)
+@router.post("/purchase-orders/{uid}/send", response=PurchaseOrderFull)
 @requires("receiving.order")
 def send_order(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     """The order goes to the supplier: goods may come against it."""
@@ -552,25 +552,25 @@ def send_order(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     return _order_full(uid)
 
 
-@router.post("/purchase-orders/{uid}/close", response=OrderFull)
+@router.post("/purchase-orders/{uid}/close", response=PurchaseOrderFull)
 @requires("receiving.order")
-def close_order(request: HttpRequest, uid: UUID, closing: ReasonIn) -> dict[str, Any]:
+def close_order(request: HttpRequest, uid: UUID, closing: ReceivingReasonIn) -> dict[str, Any]:
     """Nothing more is expected."""
     actions.close_order(actor=permissions.actor(request), order=uid, reason=closing.reason)
     return _order_full(uid)
 
 
-@router.post("/purchase-orders/{uid}/cancel", response=OrderFull)
+@router.post("/purchase-orders/{uid}/cancel", response=PurchaseOrderFull)
 @requires("receiving.order")
-def cancel_order(request: HttpRequest, uid: UUID, closing: ReasonIn) -> dict[str, Any]:
+def cancel_order(request: HttpRequest, uid: UUID, closing: ReceivingReasonIn) -> dict[str, Any]:
     """The order is off."""
     actions.cancel_order(actor=permissions.actor(request), order=uid, reason=closing.reason)
     return _order_full(uid)
 
 
-@router.post("/purchase-orders/{uid}/allow", response=AllowedOut)
+@router.post("/purchase-orders/{uid}/allow", response=MoreAllowedOut)
 @requires("receiving.order")
-def allow_over(request: HttpRequest, uid: UUID, allowed: AllowIn) -> dict[str, Any]:
+def allow_over(request: HttpRequest, uid: UUID, allowed: MoreAllowedIn) -> dict[str, Any]:
     """Ask that more than ordered may come for a line."""
     told = allowed.model_dump()
     return {"status": actions.allow_over(**told, actor=permissions.actor(request), order=uid)}
@@ -620,7 +620,7 @@ def notice(request: HttpRequest, uid: UUID) -> dict[str, Any]:
 
 @router.post("/shipping-notices/{uid}/cancel", response=NoticeFull)
 @requires("receiving.order")
-def cancel_notice(request: HttpRequest, uid: UUID, closing: ReasonIn) -> dict[str, Any]:
+def cancel_notice(request: HttpRequest, uid: UUID, closing: ReceivingReasonIn) -> dict[str, Any]:
     """The truck does not come."""
     actions.cancel_notice(actor=permissions.actor(request), notice=uid, reason=closing.reason)
     return _notice_full(uid)
@@ -629,24 +629,24 @@ def cancel_notice(request: HttpRequest, uid: UUID, closing: ReasonIn) -> dict[st
 # -- rules -----------------------------------------------------------------------------------------
 
 
-@router.get("/receiving-rules", response=Listed[RuleOut])
+@router.get("/receiving-rules", response=Listed[ReceivingRuleOut])
 @requires("receiving.view")
 def receiving_rules(request: HttpRequest, cursor: Cursor = "", limit: Limit = LIMIT_USUAL) -> dict[str, Any]:
     """List the rules of receiving."""
     return page(queries.receiving_rules(), cursor, limit).shown(_rule)
 
 
-@router.post("/receiving-rules", response={201: RuleOut})
+@router.post("/receiving-rules", response={201: ReceivingRuleOut})
 @requires("receiving.order")
-def create_rule(request: HttpRequest, rule: RuleIn) -> Status[dict[str, Any]]:
+def create_rule(request: HttpRequest, rule: ReceivingRuleIn) -> Status[dict[str, Any]]:
     """Make a rule."""
     made = actions.set_rule(**rule.model_dump(), actor=permissions.actor(request))
     return Status(201, _rule(queries.receiving_rule(made.uid)))
 
 
-@router.put("/receiving-rules/{uid}", response=RuleOut)
+@router.put("/receiving-rules/{uid}", response=ReceivingRuleOut)
 @requires("receiving.order")
-def change_rule(request: HttpRequest, uid: UUID, rule: RuleIn) -> dict[str, Any]:
+def change_rule(request: HttpRequest, uid: UUID, rule: ReceivingRuleIn) -> dict[str, Any]:
     """Put another rule in the place of one."""
     actions.set_rule(**rule.model_dump(), uid=uid, actor=permissions.actor(request))
     return _rule(queries.receiving_rule(uid))

@@ -42,13 +42,13 @@ def wrong(answer: dict[str, Any]) -> set[str]:
 
 
 def test_the_examples_in_their_order(caller: Client) -> None:
-    order = send(caller, "/purchase-orders", example(api.OrderIn))
+    order = send(caller, "/purchase-orders", example(api.PurchaseOrderIn))
     path = f"/purchase-orders/{order['id']}"
     assert (order["number"], order["status"], order["lines"][0]["open"]) == ("PO-2027-00001", "sent", "2000")
-    changed = send(caller, path, example(api.OrderChange), 200, "patch")
+    changed = send(caller, path, example(api.PurchaseOrderChange), 200, "patch")
     assert (changed["expected_on"], changed["note"]) == ("2027-03-12", "one day later")
-    assert send(caller, f"{path}/allow", example(api.AllowIn), 200) == {"status": "approved"}
-    rule = send(caller, "/receiving-rules", {**example(api.RuleIn), "quarantine": ""})
+    assert send(caller, f"{path}/allow", example(api.MoreAllowedIn), 200) == {"status": "approved"}
+    rule = send(caller, "/receiving-rules", {**example(api.ReceivingRuleIn), "quarantine": ""})
     assert (rule["item"], rule["over"], rule["temperature_max"]) == ("TOM", "5", "7")
     rule_path = f"/receiving-rules/{rule['id']}"
     assert send(caller, rule_path, {"item": "TOM", "over": "10"}, 200, "put")["required"] == []
@@ -70,15 +70,15 @@ def test_the_examples_in_their_order(caller: Client) -> None:
     full = caller.get(API + path).json()
     assert (full["status"], full["lines"][0]["received"]) == ("partly", "120.5")
     assert [step["what"] for step in full["steps"]][-2:] == ["received", "sent back"]
-    closed = send(caller, f"{path}/close", example(api.ReasonIn), 200)
+    closed = send(caller, f"{path}/close", example(api.ReceivingReasonIn), 200)
     assert closed["status"] == "closed"
     assert caller.delete(API + rule_path).status_code == 204
     assert caller.get(f"{API}/receiving-rules").json()["items"] == []
 
 
 def test_lists_are_filtered(caller: Client) -> None:
-    late = send(caller, "/purchase-orders", {**example(api.OrderIn), "expected_on": "2027-03-02"})
-    send(caller, "/purchase-orders", {**example(api.OrderIn), "send": False, "number": "X-1"})
+    late = send(caller, "/purchase-orders", {**example(api.PurchaseOrderIn), "expected_on": "2027-03-02"})
+    send(caller, "/purchase-orders", {**example(api.PurchaseOrderIn), "send": False, "number": "X-1"})
 
     def numbers(query: str) -> list[str]:
         return [row["number"] for row in caller.get(f"{API}/purchase-orders?{query}").json()["items"]]
@@ -95,7 +95,7 @@ def test_lists_are_filtered(caller: Client) -> None:
 
 
 def test_the_same_id_makes_one_order(caller: Client) -> None:
-    body = {**example(api.OrderIn), "id": str(uuid4())}
+    body = {**example(api.PurchaseOrderIn), "id": str(uuid4())}
     assert send(caller, "/purchase-orders", body)["id"] == send(caller, "/purchase-orders", body)["id"]
     assert (
         send(caller, "/purchase-orders", {**body, "note": "x"}, 409)["faults"][0]["code"] == "other_content"
@@ -112,7 +112,7 @@ def test_faults_name_the_field(caller: Client) -> None:
 
 
 def test_more_than_ordered_needs_the_permission_to_override(caller: Client) -> None:
-    order = send(caller, "/purchase-orders", example(api.OrderIn))
+    order = send(caller, "/purchase-orders", example(api.PurchaseOrderIn))
     over = {
         "place": "STORE", "order": order["number"], "over_reason": "please",
         "lines": [{"item": "TOM", "quantity": "2200", "lot": "T-1"}],
@@ -124,5 +124,5 @@ def test_more_than_ordered_needs_the_permission_to_override(caller: Client) -> N
 
 def test_who_may_only_look_writes_no_order(cast: Cast) -> None:
     auditor = as_role("auditor")
-    send(auditor, "/purchase-orders", example(api.OrderIn), 403)
+    send(auditor, "/purchase-orders", example(api.PurchaseOrderIn), 403)
     assert auditor.get(f"{API}/purchase-orders").status_code == 200
