@@ -41,6 +41,8 @@ from lotbook.traceability.lots.models import Lot, LotKind
 KIND = "counting.count"
 APPROVAL = "counting.adjust"
 SHEETS_MAX = 2_000
+LARGEST = 2**63 - 1
+"""What a column of the database holds: values beyond it count as that."""
 PLACES = frozenset({"site", "area", "bin", "transit", "unit"})
 ENDED = frozenset({CountStatus.DONE, CountStatus.CANCELLED})
 
@@ -518,8 +520,8 @@ def _ask(one: Count, lines: Sequence[LineRow], actor: str) -> bool:
         actor=actor,
         site=one.site_id or one.place_id,
         item_group=groups.pop() if len(groups) == 1 else "",
-        quantity=sum(abs(line.difference.quantity) for line in lines) if only else None,
-        value_micro=sum(line.difference.value_micro for line in lines),
+        quantity=min(sum(abs(line.difference.quantity) for line in lines), LARGEST) if only else None,
+        value_micro=min(sum(line.difference.value_micro for line in lines), LARGEST),
         currency=currencies.pop() if len(currencies) == 1 else "",
         reason=one.reason,
     )

@@ -10,7 +10,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count as Number
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import F, Max, Q, QuerySet, Sum
+from django.db.models.functions import Abs, TruncMonth
 
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.documents import queries as documents
@@ -327,21 +328,32 @@ class Month:
 
 
 def by_month(months: int = 12) -> list[Month]:
-    """The accuracy of the last months with counts, the latest first."""
+    """The accuracy of the last months with counts, the latest first, summed by the database."""
     since = clock.now() - timedelta(days=31 * months)
-    rows = Tally.objects.filter(last=True, counted_at__gte=since).values_list(
-        "counted_at", "sheet__count", "book", "counted", "lot__item__scale", "lot__item__standard_cost_micro"
+    rows = Tally.objects.filter(last=True, counted_at__gte=since).annotate(
+        month=TruncMonth("counted_at", tzinfo=UTC)
     )
-    lines: dict[date, list[Difference]] = defaultdict(list)
-    numbers: dict[date, set[int]] = defaultdict(set)
-    for at, key, book, counted, scale, cost in rows.iterator():
-        month = at.astimezone(UTC).date().replace(day=1)
-        lines[month].append(Difference(book, counted, scale, cost))
-        numbers[month].add(key)
-    return [
-        Month(month, len(numbers[month]), rules.accuracy(lines[month]))
-        for month in sorted(lines, reverse=True)
-    ]
+    numbers = dict(rows.values_list("month").annotate(many=Number("sheet__count", distinct=True)).order_by())
+    sums = (
+        rows.values_list("month", "lot__item__scale", "lot__item__standard_cost_micro")
+        .annotate(
+            lines=Number("pk"),
+            right=Number("pk", filter=Q(counted=F("book"))),
+            said=Sum(Abs(F("book"))),
+            off=Sum(Abs(F("counted") - F("book"))),
+        )
+        .order_by()
+    )
+    found: dict[datetime, Accuracy] = {}
+    for month, scale, cost, lines, right, said, off in sums:
+        before = found.get(month, Accuracy(0, 0, 0, 0))
+        found[month] = Accuracy(
+            before.lines + lines,
+            before.right + right,
+            before.book_micro + Difference(0, int(said), scale, cost).value_micro,
+            before.off_micro + Difference(0, int(off), scale, cost).value_micro,
+        )
+    return [Month(at.date(), numbers[at], found[at]) for at in sorted(found, reverse=True)]
 
 
 # -- what to count next ----------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from ninja import Path, Router, Status
 from pydantic import AwareDatetime, BaseModel, Field
 
-from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import permissions
 from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
@@ -613,8 +612,9 @@ def put_away(request: HttpRequest, item: Filter, lot: Filter = "", near: Filter 
 @requires("warehouse.plan")
 def set_numbering(request: HttpRequest, range: NumberingIn) -> dict[str, Any]:  # noqa: A002
     """Number the logistic units of a site under our GS1 company prefix."""
-    actions.set_numbering(**range.model_dump(), actor=permissions.actor(request))
-    return next(_numbering(row) for row in queries.numbering() if row.setting and _is(row, range.site))
+    setting = actions.set_numbering(**range.model_dump(), actor=permissions.actor(request))
+    setting.range.refresh_from_db()
+    return _numbering(queries.numbering_of(setting.site, setting))
 
 
 @router.get("/unit-numbers", response=list[NumberingOut])
@@ -622,10 +622,6 @@ def set_numbering(request: HttpRequest, range: NumberingIn) -> dict[str, Any]:  
 def numbering(request: HttpRequest) -> list[dict[str, Any]]:
     """How the logistic units of each site are numbered."""
     return [_numbering(row) for row in queries.numbering()]
-
-
-def _is(row: queries.Numbering, name: str) -> bool:
-    return places.named(name) == row.site
 
 
 def _numbering(row: queries.Numbering) -> dict[str, Any]:

@@ -156,12 +156,13 @@ def numbering() -> list[Numbering]:
     """Every site of ours with its range of SSCCs, if it has one."""
     settings = {row.site_id: row for row in SsccSetting.objects.select_related("range")}
     sites = Place.objects.filter(kind="site", own=True, is_active=True, is_foreign=False).order_by("code")
-    found = []
-    for site in sites:
-        setting = settings.get(site.pk)
-        left = 10 ** rules.serial_digits(setting.range.prefix) - 1 - setting.range.last if setting else 0
-        found.append(Numbering(site, setting, left))
-    return found
+    return [numbering_of(site, settings.get(site.pk)) for site in sites]
+
+
+def numbering_of(site: Place, setting: SsccSetting | None) -> Numbering:
+    """One site with its range of SSCCs, if it has one."""
+    left = 10 ** rules.serial_digits(setting.range.prefix) - 1 - setting.range.last if setting else 0
+    return Numbering(site, setting, max(left, 0))
 
 
 # -- adjustments -----------------------------------------------------------------------------------

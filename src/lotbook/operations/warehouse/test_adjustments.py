@@ -15,7 +15,7 @@ from lotbook.foundation.approvals import actions as approvals
 from lotbook.foundation.approvals import queries as asked
 from lotbook.foundation.approvals.rules import Stage
 from lotbook.foundation.places import actions as places
-from lotbook.kernel import outbox
+from lotbook.kernel import clock, outbox
 from lotbook.kernel.errors import Conflict, Refused
 from lotbook.operations.warehouse import actions, queries
 from lotbook.operations.warehouse.models import Adjustment
@@ -177,7 +177,10 @@ def test_a_reason_code_is_one_of_ours(cast: Cast) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.postgres
-def test_an_adjustment_and_a_shipment_never_both_take_the_last_hundred() -> None:
+def test_an_adjustment_and_a_shipment_never_both_take_the_last_hundred(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: TODAY)
     cast = small()
     shop = places.partner_place(cast.shop).pk
     for number in range(ROUNDS):

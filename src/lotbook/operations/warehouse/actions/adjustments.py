@@ -35,6 +35,8 @@ from lotbook.traceability.lots.models import Lot
 
 KIND = "warehouse.adjustment"
 APPROVAL = "warehouse.adjust"
+LARGEST = 2**63 - 1
+"""What a column of the database holds: values beyond it count as that."""
 
 
 @dataclass(slots=True)
@@ -236,6 +238,7 @@ def _make(
     whom = _charity(reading, partner) if donated else None
     seen_by = _witness(reading, witness, actor) if kind == AdjustmentKind.DESTRUCTION else ""
     proof = reading.text("certificate", certificate, 200)
+    waived = reading.text("override", override, 2000, lines=True)
     asked: _Asked = read(reading)
     reading.done()
     place = asked.rows[0][1]
@@ -254,10 +257,12 @@ def _make(
         document=number,
         witness=seen_by,
         certificate=proof,
-        override=override.strip(),
+        override=waived,
         changes=[[lot.pk, where.pk, change] for lot, where, change in asked.rows],
         counted=asked.counted,
-        value_micro=sum(queries.value_micro(lot.item, abs(change)) for lot, _, change in asked.rows),
+        value_micro=min(
+            sum(queries.value_micro(lot.item, abs(change)) for lot, _, change in asked.rows), LARGEST
+        ),
         currency=next((lot.item.currency for lot, _, _ in asked.rows if lot.item.currency), ""),
         happened_at=at,
         created_at=clock.now(),
@@ -305,7 +310,7 @@ def _approved(new: Adjustment, lots: Sequence[Lot], actor: str) -> bool:
         actor=actor,
         site=site.pk if site else new.place_id,
         item_group=groups.pop() if len(groups) == 1 else "",
-        quantity=sum(abs(change) for _, _, change in new.changes) if only else None,
+        quantity=min(sum(abs(change) for _, _, change in new.changes), LARGEST) if only else None,
         value_micro=new.value_micro,
         currency=new.currency,
         reason=new.reason,

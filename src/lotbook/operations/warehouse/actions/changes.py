@@ -420,6 +420,10 @@ class _Numbers:
         count = 1
         while f"{number}-{count}" in used | self.taken:
             count += 1
+        if len(f"{number}-{count}") > 500:
+            cause = f"{number[:20]} … leaves no room for -{count}."
+            self.reading.fault("lot", cause, "Give the new number.", "long")
+            return ""
         self.taken.add(f"{number}-{count}")
         return f"{number}-{count}"
 
