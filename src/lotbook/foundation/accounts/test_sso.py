@@ -137,7 +137,7 @@ def who(client: Client) -> str:
 
 def test_without_its_address_there_is_no_such_login(client: Client) -> None:
     assert "Log in with your organisation" not in client.get("/account/login/").content.decode()
-    assert client.get(LOGIN).status_code == 404
+    assert client.post(LOGIN).status_code == 404
     assert client.get(f"{LOGIN}callback/?code=x&state=y").status_code == 404
 
 
@@ -217,6 +217,11 @@ def test_a_closed_person_stays_outside(client: Client, provider: Provider) -> No
     client.logout()
     come_in(client, provider)
     assert who(client) == ""
+
+
+def test_a_link_of_somebody_else_starts_no_login(client: Client, provider: Provider) -> None:
+    assert client.get(LOGIN)["Location"] == "/account/login/"
+    assert provider.asked == []
 
 
 def test_an_answer_nobody_asked_for_opens_nothing(client: Client, provider: Provider) -> None:

@@ -102,7 +102,9 @@ sso_error = door(sso.LoginErrorView.as_view(template_name="accounts/sso_error.ht
 @require_http_methods(["GET", "HEAD", "POST"])
 @public
 def sso_login(request: HttpRequest, provider_id: str) -> HttpResponse:
-    """Send somebody to the organisation's login, or say that it is away."""
+    """Send somebody to the organisation's login, or say that it is away; only the button's POST does."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("account_login"))
     try:
         answer: HttpResponse = oidc.login(request, provider_id)
     except OSError:
