@@ -64,8 +64,8 @@ def _data(page: queries.RunPage, record: queries.Record) -> dict[str, Any]:
             ["When", "Item", ("Lot", "lot"), "What", "Reason", "Who"],
             [
                 [
-                    _when(entry), issue["item"], issue["lot"], "; ".join(issue["what"]) or "a note", issue["reason"],
-                    entry.row.event.actor,
+                    _when(entry), issue["item"], issue["lot"], "; ".join(issue["what"]) or "a note",
+                    issue["reason"], entry.row.event.actor,
                 ]
                 for entry, issue in record.issues
             ],
