@@ -174,10 +174,10 @@ def test_levels_and_filling_up_by_their_pages(ann: Client, cast: Cast) -> None:
     level = Level.objects.get()
     assert 'value="20"' in text(ann.get(reverse("transfers:level", args=[level.uid])))
     assert "Salt" in text(ann.get(reverse("transfers:replenish")))
-    made = ann.post(reverse("transfers:replenish"), {"uid": str(uuid4()), "level": [str(level.uid)]})
+    made = ann.post(reverse("transfers:fill_up"), {"uid": str(uuid4()), "level": [str(level.uid)]})
     assert made.status_code == 302
     assert StockRequest.objects.get().lines.get().quantity == 20_000
-    assert ann.post(reverse("transfers:replenish"), {"level": [str(level.uid)]}).status_code == 422
+    assert ann.post(reverse("transfers:fill_up"), {"level": [str(level.uid)]}).status_code == 422
     file = SimpleUploadedFile("levels.csv", b"item,place,minimum,maximum\nTOM,SALE,1,2\n")
     assert ann.post(reverse("transfers:import_levels"), {**form(), "file": file}).status_code == 302
     bad = SimpleUploadedFile("levels.csv", b"item,place,minimum,maximum\nNOPE,SALE,1,2\n")
@@ -203,7 +203,7 @@ def test_who_only_looks_may_not_act(cast: Cast, client: Client) -> None:
     assert auditor.get(reverse("transfers:transfers")).status_code == 200
     for name in ("new", "new_request", "new_level"):
         assert auditor.post(reverse(f"transfers:{name}"), {}).status_code == 403
-    assert auditor.post(reverse("transfers:replenish"), {}).status_code == 403
+    assert auditor.post(reverse("transfers:fill_up"), {}).status_code == 403
 
 
 @pytest.mark.parametrize("name", ["requests", "transfers", "levels", "replenish", "expiring"])

@@ -38,6 +38,7 @@ urlpatterns = [
     path("levels/<uuid:uid>/remove", levels.remove, name="remove_level"),
     path("levels/of-item/<uuid:uid>", levels.item_panel, name="item_panel"),
     path("replenish", levels.replenish, name="replenish"),
+    path("replenish/ask", levels.fill_up, name="fill_up"),
     path("expiring", lists.expiring, name="expiring"),
     path("expiring/panel", lists.expiring_panel, name="expiring_panel"),
 ]

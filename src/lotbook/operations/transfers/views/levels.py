@@ -12,14 +12,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lotbook.foundation.catalog import queries as catalog
 from lotbook.kernel import tables
 from lotbook.kernel.columns import Table
-from lotbook.kernel.errors import Fault, NotAllowed, Refused
+from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.ids import new_uid
-from lotbook.kernel.permissions import actor, allowed, requires
+from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.quantity import to_decimal, to_text
 from lotbook.operations.transfers import forms
 from lotbook.operations.transfers.actions import levels as actions
@@ -139,12 +139,10 @@ def read_file(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @requires("transfers.view")
 def replenish(request: HttpRequest) -> HttpResponseBase:
-    """What is below its minimum, by where it would come from; one button asks for it."""
-    if request.method == "POST":
-        return _fill_up(request)
+    """What is below its minimum, by where it would come from; one button asks for it (``fill_up``)."""
     form = forms.LevelFilter(request.GET)
     rows = replenishing.below(**form.asked())
     if "format" in request.GET:
@@ -152,9 +150,10 @@ def replenish(request: HttpRequest) -> HttpResponseBase:
     return render(request, "transfers/replenish.html", {"form": form, "rows": rows, "uid": new_uid()})
 
 
-def _fill_up(request: HttpRequest) -> HttpResponse:
-    if not allowed(request, "transfers.request"):
-        raise NotAllowed(Fault("", "this needs the permission transfers.request.", "Ask a planner."))
+@require_POST
+@requires("transfers.request")
+def fill_up(request: HttpRequest) -> HttpResponse:
+    """Ask for what was ticked among that which is below its minimum."""
     chosen = [UUID(text) for text in request.POST.getlist("level") if _is_uuid(text)]
     uid = request.POST.get("uid", "")
     try:
