@@ -50,7 +50,7 @@ class WantedIn(wire.Strict):
     lot: wire.Number = ""
 
 
-class OrderIn(wire.Strict):
+class CustomerOrderIn(wire.Strict):
     """An order of a customer. `confirmed`: it need not be looked at again before it is allocated."""
 
     model_config = _example(
@@ -85,7 +85,7 @@ class OrderChangeIn(wire.Strict):
     reason: wire.Reason = ""
 
 
-class ReasonIn(wire.Strict):
+class ShippingReasonIn(wire.Strict):
     """Why."""
 
     reason: wire.Reason = ""
@@ -106,7 +106,7 @@ class ChooseIn(wire.Strict):
     reason: wire.Reason = ""
 
 
-class PortionOut(BaseModel):
+class AllocatedOut(BaseModel):
     """So much of a lot at a place, reserved for a line, and why this lot; `picked`: somebody has it."""
 
     claim: int
@@ -124,7 +124,7 @@ class PortionOut(BaseModel):
     picked: bool
 
 
-class LineOut(BaseModel):
+class CustomerOrderLineOut(BaseModel):
     """A line of an order and how far it is, in the item's base unit."""
 
     number: int
@@ -145,7 +145,7 @@ class LineOut(BaseModel):
     not_before: date | None
 
 
-class OrderOut(BaseModel):
+class CustomerOrderOut(BaseModel):
     """A customer order."""
 
     id: UUID
@@ -162,18 +162,18 @@ class OrderOut(BaseModel):
     created_by: str
 
 
-class OrderFull(OrderOut):
+class CustomerOrderFull(CustomerOrderOut):
     """An order with its lines, what is reserved, its shipments, and the next act."""
 
     carrier: str
     note: str
     next_act: str
-    lines: list[LineOut]
-    portions: list[PortionOut]
+    lines: list[CustomerOrderLineOut]
+    portions: list[AllocatedOut]
     shipments: list[UUID]
 
 
-@router.get("/customer-orders", response=Listed[OrderOut])
+@router.get("/customer-orders", response=Listed[CustomerOrderOut])
 @requires("shipping.view")
 def orders(  # noqa: PLR0917
     request: HttpRequest,
@@ -191,9 +191,9 @@ def orders(  # noqa: PLR0917
     return page(rows, cursor, limit, descending=True).shown(_order)
 
 
-@router.post("/customer-orders", response={201: OrderFull})
+@router.post("/customer-orders", response={201: CustomerOrderFull})
 @requires("shipping.order")
-def create(request: HttpRequest, order: OrderIn) -> Status[dict[str, Any]]:
+def create(request: HttpRequest, order: CustomerOrderIn) -> Status[dict[str, Any]]:
     """Enter an order. The same `id` makes one order."""
     told = order.model_dump(exclude={"id", "lines"})
     lines = [Wanted(**line.model_dump()) for line in order.lines]
@@ -235,14 +235,14 @@ def import_orders(request: HttpRequest, told: ImportIn) -> dict[str, Any]:
     return {"orders": [one.number for one in made], "lines": count, "saved": True}
 
 
-@router.get("/customer-orders/{uid}", response=OrderFull)
+@router.get("/customer-orders/{uid}", response=CustomerOrderFull)
 @requires("shipping.view")
 def order(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     """One order with what is reserved for it and why."""
     return _full(uid)
 
 
-@router.patch("/customer-orders/{uid}", response=OrderFull)
+@router.patch("/customer-orders/{uid}", response=CustomerOrderFull)
 @requires("shipping.order")
 def amend(request: HttpRequest, uid: UUID, change: OrderChangeIn) -> dict[str, Any]:
     """Change an order."""
@@ -254,7 +254,7 @@ def amend(request: HttpRequest, uid: UUID, change: OrderChangeIn) -> dict[str, A
     return _full(uid)
 
 
-@router.post("/customer-orders/{uid}/confirm", response=OrderFull)
+@router.post("/customer-orders/{uid}/confirm", response=CustomerOrderFull)
 @requires("shipping.order")
 def confirm(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     """Confirm an order."""
@@ -262,23 +262,23 @@ def confirm(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     return _full(uid)
 
 
-@router.post("/customer-orders/{uid}/cancel", response=OrderFull)
+@router.post("/customer-orders/{uid}/cancel", response=CustomerOrderFull)
 @requires("shipping.order")
-def cancel(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def cancel(request: HttpRequest, uid: UUID, why: ShippingReasonIn) -> dict[str, Any]:
     """Cancel an order of which nothing has left; what was reserved is free again."""
     actions.cancel(order=uid, reason=why.reason, actor=permissions.actor(request))
     return _full(uid)
 
 
-@router.post("/customer-orders/{uid}/close", response=OrderFull)
+@router.post("/customer-orders/{uid}/close", response=CustomerOrderFull)
 @requires("shipping.order")
-def close(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def close(request: HttpRequest, uid: UUID, why: ShippingReasonIn) -> dict[str, Any]:
     """Close an order: what is still open lapses, with a reason."""
     actions.close(order=uid, reason=why.reason, actor=permissions.actor(request))
     return _full(uid)
 
 
-@router.post("/customer-orders/{uid}/allocate", response=OrderFull)
+@router.post("/customer-orders/{uid}/allocate", response=CustomerOrderFull)
 @requires("shipping.order")
 def allocate(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     """Reserve what an order still lacks; shortages say why."""
@@ -286,7 +286,7 @@ def allocate(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     return _full(uid)
 
 
-@router.post("/customer-orders/{uid}/free", response=OrderFull)
+@router.post("/customer-orders/{uid}/free", response=CustomerOrderFull)
 @requires("shipping.order")
 def free(request: HttpRequest, uid: UUID, told: FreeIn) -> dict[str, Any]:
     """Give back what is reserved."""
@@ -294,7 +294,7 @@ def free(request: HttpRequest, uid: UUID, told: FreeIn) -> dict[str, Any]:
     return _full(uid)
 
 
-@router.post("/customer-orders/{uid}/choose-lot", response=OrderFull)
+@router.post("/customer-orders/{uid}/choose-lot", response=CustomerOrderFull)
 @requires("shipping.order")
 def choose_lot(request: HttpRequest, uid: UUID, told: ChooseIn) -> dict[str, Any]:
     """Reserve a chosen lot for a line."""
@@ -316,8 +316,8 @@ class WaveOut(BaseModel):
 
     id: UUID
     number: str
-    orders: list[OrderOut]
-    portions: list[PortionOut]
+    orders: list[CustomerOrderOut]
+    portions: list[AllocatedOut]
 
 
 class PickIn(wire.Strict):
@@ -348,7 +348,7 @@ def wave(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     return _wave(uid)
 
 
-@router.post("/customer-orders/{uid}/picks", response={201: OrderFull})
+@router.post("/customer-orders/{uid}/picks", response={201: CustomerOrderFull})
 @requires("shipping.post")
 def pick(request: HttpRequest, uid: UUID, told: PickIn) -> Status[dict[str, Any]]:
     """Confirm one portion: the right lot, a short pick or another lot with a reason."""
@@ -576,7 +576,7 @@ def take_back(request: HttpRequest, returned: ReturnIn) -> Status[dict[str, Any]
 # -- rules -----------------------------------------------------------------------------------------
 
 
-class RuleIn(wire.Strict):
+class ShippingRuleIn(wire.Strict):
     """What a customer, an item or a group asks of lots; the most specific rule wins."""
 
     model_config = _example(customer="C001", minimum_percent=50, not_older=True)
@@ -592,7 +592,7 @@ class RuleIn(wire.Strict):
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
-class RuleOut(BaseModel):
+class ShippingRuleOut(BaseModel):
     """A rule."""
 
     id: UUID
@@ -607,24 +607,24 @@ class RuleOut(BaseModel):
     carrier: str
 
 
-@router.get("/shipping-rules", response=Listed[RuleOut])
+@router.get("/shipping-rules", response=Listed[ShippingRuleOut])
 @requires("shipping.view")
 def rules(request: HttpRequest, cursor: Cursor = "", limit: Limit = LIMIT_USUAL) -> dict[str, Any]:
     """List the rules."""
     return page(queries.all_rules(), cursor, limit).shown(_rule)
 
 
-@router.post("/shipping-rules", response={201: RuleOut})
+@router.post("/shipping-rules", response={201: ShippingRuleOut})
 @requires("shipping.order")
-def add_rule(request: HttpRequest, rule: RuleIn) -> Status[dict[str, Any]]:
+def add_rule(request: HttpRequest, rule: ShippingRuleIn) -> Status[dict[str, Any]]:
     """Make a rule."""
     made = actions.keep_rule(actor=permissions.actor(request), **rule.model_dump())
     return Status(201, _rule(made))
 
 
-@router.put("/shipping-rules/{uid}", response=RuleOut)
+@router.put("/shipping-rules/{uid}", response=ShippingRuleOut)
 @requires("shipping.order")
-def change_rule(request: HttpRequest, uid: UUID, rule: RuleIn) -> dict[str, Any]:
+def change_rule(request: HttpRequest, uid: UUID, rule: ShippingRuleIn) -> dict[str, Any]:
     """Write a rule anew."""
     return _rule(actions.keep_rule(uid=uid, actor=permissions.actor(request), **rule.model_dump()))
 

@@ -31,7 +31,7 @@ Celsius = Annotated[str, Field(max_length=12, description="Degrees Celsius as de
 Position = Annotated[int, Field(ge=1, le=LINES_MAX)]
 
 
-class WantedIn(wire.Strict):
+class RequestedIn(wire.Strict):
     """So much of an item that is asked for."""
 
     item: wire.Name
@@ -75,7 +75,7 @@ class RequestIn(DocumentIn):
     needed_on: date | None = None
     reason: wire.Reason = ""
     ask: bool = True
-    lines: Annotated[list[WantedIn], Field(max_length=LINES_MAX)]
+    lines: Annotated[list[RequestedIn], Field(max_length=LINES_MAX)]
 
 
 class GrantIn(wire.Strict):
@@ -99,7 +99,7 @@ class DecisionIn(DocumentIn):
     lines: Annotated[list[GrantIn], Field(max_length=LINES_MAX)] = Field(default_factory=list)
 
 
-class ReasonIn(DocumentIn):
+class TransferReasonIn(DocumentIn):
     """Why."""
 
     reason: wire.Reason
@@ -138,7 +138,7 @@ class TransferIn(DocumentIn):
     units: Annotated[list[wire.Name], Field(max_length=transfers.UNITS_MAX)] = Field(default_factory=list)
 
 
-class PickIn(DocumentIn):
+class TransferPickIn(DocumentIn):
     """One line of the pick list, as suggested; or less, or another lot, with the reason."""
 
     pick: UUID
@@ -218,7 +218,7 @@ class LevelIn(wire.Strict):
     supplier: wire.Name = ""
 
 
-class FillIn(wire.Strict):
+class FillUpIn(wire.Strict):
     """Which levels to fill up; none named: all that have a source place."""
 
     id: UUID | None = None
@@ -433,7 +433,7 @@ def decide(request: HttpRequest, uid: UUID, decision: DecisionIn) -> dict[str, A
 
 @router.post("/stock-requests/{uid}/cancel", response=RequestFull)
 @requires("transfers.request")
-def cancel_request(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def cancel_request(request: HttpRequest, uid: UUID, why: TransferReasonIn) -> dict[str, Any]:
     """Take a request back."""
     requests.cancel(request=uid, reason=why.reason, uid=why.id, actor=permissions.actor(request))
     return _full_request(uid)
@@ -441,7 +441,7 @@ def cancel_request(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, 
 
 @router.post("/stock-requests/{uid}/close", response=RequestFull)
 @requires("transfers.request")
-def close_request(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def close_request(request: HttpRequest, uid: UUID, why: TransferReasonIn) -> dict[str, Any]:
     """Send no more of it."""
     requests.close(request=uid, reason=why.reason, uid=why.id, actor=permissions.actor(request))
     return _full_request(uid)
@@ -504,7 +504,7 @@ def reserve(request: HttpRequest, uid: UUID, told: DocumentIn) -> dict[str, Any]
 
 @router.post("/transfers/{uid}/pick", response=TransferFull)
 @requires("transfers.post")
-def pick(request: HttpRequest, uid: UUID, picked: PickIn) -> dict[str, Any]:
+def pick(request: HttpRequest, uid: UUID, picked: TransferPickIn) -> dict[str, Any]:
     """Confirm one line of the pick list."""
     told = picked.model_dump(exclude={"id"})
     transfers.confirm(transfer=uid, **told, uid=picked.id, actor=permissions.actor(request))
@@ -559,7 +559,7 @@ def settle(request: HttpRequest, uid: UUID, settled: SettleIn) -> dict[str, Any]
 
 @router.post("/transfers/{uid}/take-back", response=TransferFull)
 @requires("transfers.post")
-def take_back(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def take_back(request: HttpRequest, uid: UUID, why: TransferReasonIn) -> dict[str, Any]:
     """Take the last receipt, settlement or the sending back."""
     receiving.take_back(transfer=uid, reason=why.reason, uid=why.id, actor=permissions.actor(request))
     return _full_transfer(uid)
@@ -567,7 +567,7 @@ def take_back(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
 
 @router.post("/transfers/{uid}/cancel", response=TransferFull)
 @requires("transfers.post")
-def cancel_transfer(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def cancel_transfer(request: HttpRequest, uid: UUID, why: TransferReasonIn) -> dict[str, Any]:
     """Give a transfer up before it is sent."""
     transfers.cancel(transfer=uid, reason=why.reason, uid=why.id, actor=permissions.actor(request))
     return _full_transfer(uid)
@@ -613,7 +613,7 @@ def below(request: HttpRequest, place: Filter = "", item: Filter = "") -> list[d
 
 @router.post("/replenishment", response={201: list[RequestOut]})
 @requires("transfers.request")
-def fill_up(request: HttpRequest, chosen: FillIn) -> Status[list[dict[str, Any]]]:
+def fill_up(request: HttpRequest, chosen: FillUpIn) -> Status[list[dict[str, Any]]]:
     """Ask for what is below its minimum from places of ours."""
     made = level_actions.fill_up(levels=chosen.levels, uid=chosen.id, actor=permissions.actor(request))
     return Status(201, [_request(row) for row in made])

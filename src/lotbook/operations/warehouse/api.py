@@ -71,7 +71,7 @@ class DestroyIn(wire.ActIn):
     lines: wire.Lines
 
 
-class CountIn(wire.Strict):
+class ElsewhereCountIn(wire.Strict):
     """What was counted of one lot at one place."""
 
     item: wire.Name = ""
@@ -89,7 +89,7 @@ class AdjustIn(wire.ActIn):
     reason_code: ReasonCode = "count"
     document: wire.Number = ""
     free_reserved: bool = False
-    lines: Annotated[list[CountIn], Field(max_length=LINES_MAX)]
+    lines: Annotated[list[ElsewhereCountIn], Field(max_length=LINES_MAX)]
 
 
 class AdjustmentOut(BaseModel):
@@ -129,7 +129,7 @@ class AdjustmentFull(AdjustmentOut):
     rows: list[ChangedOut]
 
 
-class PartIn(wire.Strict):
+class SplitPartIn(wire.Strict):
     """A part of a lot; without `lot` it gets a number behind the old one."""
 
     lot: wire.Number = ""
@@ -144,7 +144,7 @@ class SplitIn(wire.ActIn):
     lot: wire.Number
     item: wire.Name = ""
     place: wire.Name
-    parts: Annotated[list[PartIn], Field(max_length=200)]
+    parts: Annotated[list[SplitPartIn], Field(max_length=200)]
     reason: wire.Reason = ""
     override: wire.Reason = ""
 
@@ -200,7 +200,7 @@ class RepackIn(wire.ActIn):
     override: wire.Reason = ""
 
 
-class SendIn(wire.ActIn):
+class SendElsewhereIn(wire.ActIn):
     """Goods of ours to a place of ours at a partner."""
 
     place: wire.Name = ""
@@ -281,7 +281,7 @@ class NumberingOut(BaseModel):
     left: int
 
 
-class UnitIn(wire.Strict):
+class LogisticUnitIn(wire.Strict):
     """A logistic unit: 18 digits, or 17 that get their check digit."""
 
     sscc: Annotated[str, Field(max_length=60, description="Empty: the site's next number.")] = ""
@@ -289,7 +289,7 @@ class UnitIn(wire.Strict):
     occurred_at: AwareDatetime | None = None
 
 
-class PackIn(wire.ActIn):
+class UnitPackIn(wire.ActIn):
     """Goods into a unit, from `place` or from where the unit stands."""
 
     place: wire.Name = ""
@@ -319,7 +319,7 @@ class BuildIn(wire.ActIn):
     lines: wire.Lines = []
 
 
-class EmptyIn(wire.ActIn):
+class UnitEmptyIn(wire.ActIn):
     """Where everything in the unit goes: to `to`, or to where the unit stands."""
 
     to: wire.Name = ""
@@ -336,7 +336,7 @@ class HeldLotOut(BaseModel):
     unit: str
 
 
-class HeldOut(BaseModel):
+class UnitThenOut(BaseModel):
     """What stood directly in a unit as of a sequence."""
 
     sequence: int
@@ -565,7 +565,7 @@ def elsewhere(request: HttpRequest, partner: Filter = "") -> list[dict[str, Any]
 
 @router.post("/elsewhere/send", response=BOTH)
 @requires("warehouse.post")
-def send_elsewhere(request: HttpRequest, sent: SendIn) -> Status[dict[str, Any]]:
+def send_elsewhere(request: HttpRequest, sent: SendElsewhereIn) -> Status[dict[str, Any]]:
     """Send goods of ours to a place of ours at a partner."""
     actor = permissions.actor(request)
     return wire.receipt(
@@ -650,7 +650,7 @@ def units(
 
 @router.post("/units", response={201: UnitFull})
 @requires("warehouse.post")
-def create_unit(request: HttpRequest, unit: UnitIn) -> Status[dict[str, Any]]:
+def create_unit(request: HttpRequest, unit: LogisticUnitIn) -> Status[dict[str, Any]]:
     """Make a logistic unit."""
     made = actions.create_unit(**unit.model_dump(), actor=permissions.actor(request))
     return Status(201, _full(made.uid))
@@ -674,12 +674,12 @@ def unit(request: HttpRequest, uid: UUID) -> dict[str, Any]:
 
 @router.post("/units/{uid}/empty", response=BOTH)
 @requires("warehouse.post")
-def empty_unit(request: HttpRequest, uid: UUID, emptied: EmptyIn) -> Status[dict[str, Any]]:
+def empty_unit(request: HttpRequest, uid: UUID, emptied: UnitEmptyIn) -> Status[dict[str, Any]]:
     """Take everything out of a unit."""
     return wire.receipt(actions.empty_unit(unit=uid, **emptied.head(), actor=permissions.actor(request)))
 
 
-@router.get("/units/{uid}/at/{sequence}", response=HeldOut)
+@router.get("/units/{uid}/at/{sequence}", response=UnitThenOut)
 @requires("stock.view")
 def held_at(
     request: HttpRequest, uid: UUID, sequence: Annotated[int, Path(ge=0, le=2**62)]
@@ -704,7 +704,7 @@ def held_at(
 
 @router.post("/units/{uid}/pack", response=BOTH)
 @requires("warehouse.post")
-def pack(request: HttpRequest, uid: UUID, packed: PackIn) -> Status[dict[str, Any]]:
+def pack(request: HttpRequest, uid: UUID, packed: UnitPackIn) -> Status[dict[str, Any]]:
     """Put goods into a unit."""
     actor = permissions.actor(request)
     lines = wire.lines(packed.lines)

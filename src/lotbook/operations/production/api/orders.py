@@ -15,7 +15,7 @@ from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, Page, page
 from lotbook.kernel.permissions import requires
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.production import actions, queries
-from lotbook.operations.production.api.recipes import ReasonIn
+from lotbook.operations.production.api.recipes import ProductionReasonIn
 from lotbook.operations.production.api.runs import Filter, router
 from lotbook.operations.production.models import Order
 from lotbook.operations.production.queries import OrderRow
@@ -23,7 +23,7 @@ from lotbook.traceability.allocation.rules import Answer
 from lotbook.traceability.ledger import wire
 
 
-class OrderIn(wire.Strict):
+class ProductionOrderIn(wire.Strict):
     """So much of an item to be made; without `recipe` the one in force. The same `id` makes one order."""
 
     id: UUID | None = None
@@ -46,7 +46,7 @@ class RescheduleIn(wire.Strict):
     reason: wire.Reason = ""
 
 
-class OrderOut(BaseModel):
+class ProductionOrderOut(BaseModel):
     """A production order; quantities in the item's base unit."""
 
     id: UUID
@@ -85,7 +85,7 @@ class OrderRun(BaseModel):
     status: str
 
 
-class OrderFull(OrderOut):
+class ProductionOrderFull(ProductionOrderOut):
     """A production order with its runs, and the material for what no run is there for."""
 
     runs: list[OrderRun]
@@ -100,7 +100,7 @@ class ReservedOut(BaseModel):
     why_not: str
 
 
-@router.get("/production-orders", response=Listed[OrderOut])
+@router.get("/production-orders", response=Listed[ProductionOrderOut])
 @requires("production.view")
 def orders(  # noqa: PLR0917
     request: HttpRequest,
@@ -118,23 +118,23 @@ def orders(  # noqa: PLR0917
     return {"items": [_order(row) for row in queries.order_rows(found.items)], "next": found.next}
 
 
-@router.post("/production-orders", response={201: OrderFull})
+@router.post("/production-orders", response={201: ProductionOrderFull})
 @requires("production.plan")
-def create(request: HttpRequest, order: OrderIn) -> Status[dict[str, Any]]:
+def create(request: HttpRequest, order: ProductionOrderIn) -> Status[dict[str, Any]]:
     """Plan an order."""
     told = order.model_dump(exclude={"id"})
     made = actions.create_order(**told, uid=order.id, actor=permissions.actor(request))
     return Status(201, _full(made.uid))
 
 
-@router.get("/production-orders/{uid}", response=OrderFull)
+@router.get("/production-orders/{uid}", response=ProductionOrderFull)
 @requires("production.view")
 def order(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     """One order with its runs and its material."""
     return _full(uid)
 
 
-@router.patch("/production-orders/{uid}", response=OrderFull)
+@router.patch("/production-orders/{uid}", response=ProductionOrderFull)
 @requires("production.plan")
 def reschedule(request: HttpRequest, uid: UUID, change: RescheduleIn) -> dict[str, Any]:
     """Give an order another day or priority."""
@@ -146,25 +146,25 @@ def reschedule(request: HttpRequest, uid: UUID, change: RescheduleIn) -> dict[st
     return _full(uid)
 
 
-@router.post("/production-orders/{uid}/release", response=OrderFull)
+@router.post("/production-orders/{uid}/release", response=ProductionOrderFull)
 @requires("production.plan")
-def release(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def release(request: HttpRequest, uid: UUID, why: ProductionReasonIn) -> dict[str, Any]:
     """Give an order to the floor."""
     actions.release_order(order=uid, reason=why.reason, actor=permissions.actor(request))
     return _full(uid)
 
 
-@router.post("/production-orders/{uid}/finish", response=OrderFull)
+@router.post("/production-orders/{uid}/finish", response=ProductionOrderFull)
 @requires("production.post")
-def finish(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def finish(request: HttpRequest, uid: UUID, why: ProductionReasonIn) -> dict[str, Any]:
     """Say that an order is done; less than ordered needs a reason."""
     actions.finish_order(order=uid, reason=why.reason, actor=permissions.actor(request))
     return _full(uid)
 
 
-@router.post("/production-orders/{uid}/cancel", response=OrderFull)
+@router.post("/production-orders/{uid}/cancel", response=ProductionOrderFull)
 @requires("production.plan")
-def cancel(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def cancel(request: HttpRequest, uid: UUID, why: ProductionReasonIn) -> dict[str, Any]:
     """Give an order up, with a reason."""
     actions.cancel_order(order=uid, reason=why.reason, actor=permissions.actor(request))
     return _full(uid)

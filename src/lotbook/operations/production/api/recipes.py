@@ -98,7 +98,7 @@ class RecipeChange(RecipeBody):
     reason: wire.Reason = ""
 
 
-class ReasonIn(wire.Strict):
+class ProductionReasonIn(wire.Strict):
     """Why it is done."""
 
     reason: wire.Reason = ""
@@ -228,14 +228,14 @@ def new_version(request: HttpRequest, uid: UUID) -> Status[dict[str, Any]]:
 
 @router.post("/recipes/{uid}/activate", response=RecipeFull)
 @requires("production.plan")
-def activate(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def activate(request: HttpRequest, uid: UUID, why: ProductionReasonIn) -> dict[str, Any]:
     """Put a draft in force; earlier versions are retired."""
     return _full(actions.activate_recipe(name=uid, reason=why.reason, actor=permissions.actor(request)))
 
 
 @router.post("/recipes/{uid}/retire", response=RecipeFull)
 @requires("production.plan")
-def retire(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def retire(request: HttpRequest, uid: UUID, why: ProductionReasonIn) -> dict[str, Any]:
     """Take a recipe out of use, with a reason."""
     return _full(actions.retire_recipe(name=uid, reason=why.reason, actor=permissions.actor(request)))
 
