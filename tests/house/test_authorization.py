@@ -246,7 +246,7 @@ class Call:
         gaps = re.sub(r"{(?:(\w+):)?\w+}", lambda part: DUMMIES.get(part[1], DUMMIES["uuid"]), self.path)
         return "/api/v1" + gaps
 
-    def by(self, client: Client) -> HttpResponse:
+    def by(self, client: Client) -> Any:
         return client.generic(self.method, self.url, b"", "application/json")
 
     def __str__(self) -> str:
