@@ -14,6 +14,7 @@ from django.db import transaction
 
 from lotbook.config.demo import masterdata, year
 from lotbook.config.demo.diary import Diary, Entry, LotName, Run
+from lotbook.config.demo.floor import story as floor
 from lotbook.config.demo.goods import BY_CODE
 from lotbook.config.demo.masterdata import COMPANY, Keys
 from lotbook.config.demo.people import PEOPLE, keep_password, kept_password, new_password
@@ -31,13 +32,16 @@ from lotbook.kernel.ids import repeatable
 from lotbook.operations.production import rules as production
 from lotbook.operations.production.models import Run as RunRow
 from lotbook.operations.production.models import RunStatus
+from lotbook.operations.receiving.models import Order as PurchaseOrder
+from lotbook.operations.shipping.models import Order as CustomerOrder
 from lotbook.traceability.ledger import browsing, reading
 from lotbook.traceability.ledger.actions import post
+from lotbook.traceability.ledger.models import Event
 from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Name, Pack, PutHold
 from lotbook.traceability.lots.models import Hold, Lot
 
 MARK = UUID("d3310000-1075-5b00-8000-000000000952")
-"""The first event of every demo book: by it the book is known as the demo's."""
+"""An event of every demo book: by it the book is known as the demo's."""
 BATCH = 2_000
 ALONE = frozenset({"hold", "release", "reverse"})
 """Kinds whose rows others of the same batch would have to see: they are posted by themselves."""
@@ -95,10 +99,12 @@ def load(today: date, told: Told) -> Loaded:
             keys = masterdata.make(password)
             story = year.happen(today, lambda done, of: told("Living through the year", done, of))
             masterdata.make_vessels(story.diary, keys)
-            counts, look_at = _counts(story.diary), _look_at(story.told)
-            _mark(today, story.diary.entries[0].at, counts, look_at)
             _runs(story.diary, keys)
             _post(story.diary, keys, told)
+            told("The last weeks on the floor", 0, 0)
+            floor.happen(today, keys, pallets=len(story.diary.units))
+            counts, look_at = _counts(), _look_at(story.told)
+            _mark(today, story.diary.entries[0].at, counts, look_at)
     keep_password(password)
     return Loaded(today, True, password, counts, look_at)
 
@@ -129,16 +135,18 @@ def _password() -> str:
     return password
 
 
-def _counts(diary: Diary) -> dict[str, int]:
-    kinds = [entry.kind for entry in diary.entries]
+def _counts() -> dict[str, int]:
+    events = Event.objects
     return {
-        "events": len(kinds) + 1,
-        "lots": len(diary.facts),
-        "runs": len(diary.runs),
-        "receipts": kinds.count("receive"),
-        "shipments": kinds.count("ship"),
-        "logistic_units": len(diary.units),
-        "holds": sum(len(entry.holds) for entry in diary.entries),
+        "events": events.count() + 1,
+        "lots": Lot.objects.count(),
+        "runs": RunRow.objects.count(),
+        "receipts": events.filter(kind="receive").count(),
+        "shipments": events.filter(kind="ship").count(),
+        "purchase_orders": PurchaseOrder.objects.count(),
+        "customer_orders": CustomerOrder.objects.count(),
+        "logistic_units": Place.objects.filter(kind="unit").count(),
+        "holds": Hold.objects.count(),
     }
 
 

@@ -117,6 +117,14 @@ def _place(spot: Spot, keys: Keys) -> None:
                 "street": street, "city": city, "region": "OR", "postal_code": postal_code, "country": "US",
             },
         ).uid  # fmt: skip
+    if spot.keeper:
+        made = places.open_consigned(
+            actor=ADA, partner=spot.keeper, code=spot.code, name=spot.name, time_zone=ZONE
+        )
+        ours = {"gln": gln(spot.reference), "location": location}
+        places.amend_place(actor=ADA, uid=made.uid, changes=ours)
+        keys.places[spot.code] = made.pk
+        return
     parent = place_queries.by_code(spot.parent) if spot.parent else None
     made = places.create_place(
         actor=ADA, code=spot.code, kind=spot.kind, name=spot.name, parent=parent.uid if parent else None,

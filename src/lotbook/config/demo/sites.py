@@ -10,7 +10,10 @@ ZONE = "America/Los_Angeles"
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place of ours. ``reference`` makes its GLN; ``address`` its location description."""
+    """A place of ours. ``reference`` makes its GLN; ``address`` its location description.
+
+    ``keeper``: the partner at whom goods of ours stand there.
+    """
 
     code: str
     name: str
@@ -18,6 +21,7 @@ class Spot:
     parent: str = ""
     usable: bool = True
     reference: int = 0
+    keeper: str = ""
     address: tuple[str, str, str] = ("", "", "")
 
 
@@ -41,6 +45,7 @@ SPOTS: tuple[Spot, ...] = (
     Spot("DAI-MILK", "Milk reception", "area", "DAI"),
     Spot("DAI-TANK-1", "Milk tank 1", "bin", "DAI-MILK"),
     Spot("DAI-TANK-2", "Milk tank 2", "bin", "DAI-MILK"),
+    Spot("DAI-TANK-3", "Milk tank 3, blended", "bin", "DAI-MILK"),
     Spot("DAI-STORE", "Cultures and packaging", "area", "DAI"),
     Spot("DAI-VAT", "Vat room", "area", "DAI"),
     Spot("DAI-RIPE", "Ripening cellar", "area", "DAI"),
@@ -53,7 +58,7 @@ SPOTS: tuple[Spot, ...] = (
     *_bins("COLD-A", "Chamber A, bay", 4),
     Spot("COLD-DOCK", "Cold dock", "area", "COLD"),
     Spot("COLD-QUAR", "Cold store quarantine", "area", "COLD", usable=False),
-    Spot("PACKER", "Our stock at Bindlestiff Co-Packing", "site", reference=4,
+    Spot("PACKER", "Our stock at Bindlestiff Co-Packing", "site", reference=4, keeper="BINDLESTIFF",
          address=("9 Foundry Lane", "Eugene", "97401")),
     Spot("TRUCK", "On our truck", "transit"),
 )  # fmt: skip
