@@ -36,7 +36,6 @@ from lotbook.operations.receiving.models import Order as PurchaseOrder
 from lotbook.operations.shipping.models import Order as CustomerOrder
 from lotbook.traceability.ledger import browsing, reading
 from lotbook.traceability.ledger.actions import post
-from lotbook.traceability.ledger.models import Event
 from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Name, Pack, PutHold
 from lotbook.traceability.lots.models import Hold, Lot
 
@@ -136,7 +135,7 @@ def _password() -> str:
 
 
 def _counts() -> dict[str, int]:
-    events = Event.objects
+    events = browsing.events()
     return {
         "events": events.count() + 1,
         "lots": Lot.objects.count(),

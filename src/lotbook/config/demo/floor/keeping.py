@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from lotbook.config.demo.floor.scene import Scene
+from lotbook.config.demo.floor.scene import Scene, Standing
 from lotbook.config.demo.goods import BY_CODE
+from lotbook.config.demo.sites import ZONE
 from lotbook.foundation.approvals import actions as approvals
 from lotbook.foundation.approvals import queries as asked_for
+from lotbook.kernel import clock
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.counting import actions as counting
 from lotbook.operations.counting.models import Count
@@ -17,7 +19,6 @@ from lotbook.operations.warehouse.actions import adjustments, changes, elsewhere
 from lotbook.operations.warehouse.rules import Count as Counted
 from lotbook.operations.warehouse.rules import Packed, Part
 from lotbook.traceability.ledger.lines import Line
-from lotbook.traceability.ledger.models import Balance
 
 ANNA, OTTO, PAUL, QUINN, RITA, SVEN = (
     f"user:{name}" for name in ("anna", "otto", "paul", "quinn", "rita", "sven")
@@ -125,7 +126,7 @@ def labels(scene: Scene) -> None:
         count = counting.open_count(
             actor=ANNA, place="KIT-PACK-03", counter="otto", note="Before the new print"
         )
-        stock = _standing("KIT-PACK-03")
+        stock = scene.standing("KIT-PACK-03")
         short = stock[0].lot_id
         _sheet(count, "KIT-PACK-03", stock, {short: -120}, OTTO)
     with scene.on(6, 8):
@@ -136,7 +137,7 @@ def labels(scene: Scene) -> None:
         _settle(count, "Waste of the label applicator was not booked")
 
 
-def _third(count: Count, again: list[Balance], off: dict[int, int]) -> None:
+def _third(count: Count, again: list[Standing], off: dict[int, int]) -> None:
     """Two rounds that disagree ask for a third person."""
     count.refresh_from_db()
     if count.status == "recount":
@@ -147,7 +148,7 @@ def honey(scene: Scene) -> None:
     """Far too little oil in the dry store: what the count found waits for the manager."""
     with scene.on(2, 15):
         count = counting.open_count(actor=ANNA, item="RM-OIL", place="KIT", counter="otto")
-        stock = _standing("KIT-DRY-02", "RM-OIL")
+        stock = scene.standing("KIT-DRY-02", "RM-OIL")
         off = {stock[-1].lot_id: -int(stock[-1].on_hand * 0.4)}
         _sheet(count, "KIT-DRY-02", stock, off, OTTO)
     with scene.on(2, 16, 30):
@@ -168,14 +169,7 @@ def open_counts(scene: Scene) -> None:
         counting.cancel(count=gone.uid, actor=ANNA, reason="The kettles are in use; counted at the weekend")
 
 
-def _standing(place: str, item: str = "") -> list[Balance]:
-    rows = Balance.objects.filter(place__code=place, on_hand__gt=0).select_related("lot__item")
-    if item:
-        rows = rows.filter(lot__item__code=item)
-    return list(rows.order_by("lot__item__code", "lot__number"))
-
-
-def _sheet(count: Count, place: str, stock: list[Balance], off: dict[int, int], actor: str) -> None:
+def _sheet(count: Count, place: str, stock: list[Standing], off: dict[int, int], actor: str) -> None:
     found = [
         Found(
             one.lot.item.code, one.lot.number,
@@ -195,7 +189,7 @@ def _settle(count: Count, reason: str) -> None:
 def put_right(scene: Scene) -> None:
     """A small adjustment is done at once, a large one was approved, and one waits."""
     with scene.on(5, 16):
-        (cartons, *_) = _standing("KIT-PACK", "PK-CARTON")
+        (cartons, *_) = scene.standing("KIT-PACK", "PK-CARTON")
         adjustments.adjust(
             place="KIT-PACK", actor=OTTO, reason="Crushed by the fork lift", reason_code="damaged",
             lines=[Counted("PK-CARTON", counted=str(cartons.on_hand - 14))],
@@ -203,7 +197,7 @@ def put_right(scene: Scene) -> None:
     with scene.on(3, 15, 40):
         scrapped = adjustments.scrap(
             place="COLD-A-04", actor=OTTO, reason="Dropped from the rack, rind broken", reason_code="damaged",
-            lines=[_line("COLD-A-04", "CH-WHEEL", 4)],
+            lines=[_line(scene, "COLD-A-04", "CH-WHEEL", 4)],
         )  # fmt: skip
     with scene.on(3, 17):
         waits = asked_for.of("warehouse.adjust", scrapped.uid)
@@ -213,20 +207,21 @@ def put_right(scene: Scene) -> None:
     with scene.on(1, 16, 10):
         adjustments.scrap(
             place="KIT-DRY-03", actor=PAUL, reason="Moth traps: infested sacks", reason_code="quality",
-            lines=[_line("KIT-DRY-03", "RM-MUSTARD", 40_000)],
+            lines=[_line(scene, "KIT-DRY-03", "RM-MUSTARD", 40_000)],
         )  # fmt: skip
 
 
-def _line(place: str, item: str, wanted: int) -> Line:
+def _line(scene: Scene, place: str, item: str, wanted: int) -> Line:
     """So much of the first lot of an item at a place, at most half of it."""
-    first = _free(place, item)[0]
-    much = to_text(min(wanted, (first.on_hand - first.reserved) // 2), BY_CODE[item].scale)
+    first = _free(scene, place, item)[0]
+    much = to_text(min(wanted, first.free // 2), BY_CODE[item].scale)
     return Line(item, first.lot.number, much, place=place)
 
 
-def _free(place: str, item: str) -> list[Balance]:
-    rows = _standing(place, item)
-    return sorted((one for one in rows if one.lot.held == 0), key=lambda one: one.reserved - one.on_hand)
+def _free(scene: Scene, place: str, item: str) -> list[Standing]:
+    """The lots of an item at a place that may be used, most of it first."""
+    rows = [one for one in scene.standing(place, item) if one.lot.held == 0]
+    return sorted(rows, key=lambda one: -one.free)
 
 
 # -- elsewhere and otherwise -----------------------------------------------------------------------
@@ -236,7 +231,7 @@ def at_the_packer(scene: Scene) -> None:
     """Sauces stand at Bindlestiff; of half of them he reports gift boxes."""
     with scene.on(10, 13):
         sent = [
-            Line(sauce, one.lot.number, "120", place=one.place.code)
+            Line(sauce, one.lot.number, "120", place=one.place)
             for sauce in ("FG-MARINARA", "FG-ARRABBIATA", "FG-DRESSING")
             for one in _free_of(scene, sauce, 120)
         ]
@@ -249,20 +244,22 @@ def at_the_packer(scene: Scene) -> None:
         )  # fmt: skip
 
 
-def _free_of(scene: Scene, item: str, least: int) -> list[Balance]:
+def _free_of(scene: Scene, item: str, least: int) -> list[Standing]:
     """The first lot to expire of which so much is free in the kitchen's stock; none where there is none."""
-    rows = Balance.objects.filter(
-        lot__item__code=item, place__code__startswith="KIT-FG", lot__held=0,
-        lot__expires_on__gt=scene.today, on_hand__gte=least,
-    )  # fmt: skip
-    ordered = rows.select_related("lot__item", "place").order_by("lot__expires_on", "lot_id")
-    return [one for one in ordered if one.on_hand - one.reserved >= least][:1]
+    today = clock.date_at(clock.now(), ZONE)
+    rows = [
+        one
+        for one in scene.standing("KIT-FG", item)
+        if one.lot.held == 0 and one.free >= least and (one.lot.produced_on or today) <= today
+    ]
+    lasting = [one for one in rows if one.lot.expires_on is None or one.lot.expires_on > scene.today]
+    return sorted(lasting, key=lambda one: (one.lot.expires_on or scene.today, one.lot_id))[:1]
 
 
 def cut(scene: Scene) -> None:
     """Wheels are cut into wedges in the cold store."""
     with scene.on(1, 8, 15):
-        wheels = [one for one in _free("COLD-A-04", "CH-WHEEL") if one.on_hand - one.reserved >= WHEELS_CUT]
+        wheels = [one for one in _free(scene, "COLD-A-04", "CH-WHEEL") if one.free >= WHEELS_CUT]
         if not wheels:
             return
         changes.repack(
@@ -277,6 +274,6 @@ def split(scene: Scene) -> None:
     with scene.on(1, 15, 50):
         for one in _free_of(scene, "FG-MARINARA", 240):
             changes.split(
-                lot=one.lot.number, item="FG-MARINARA", place=one.place.code, actor=OTTO,
+                lot=one.lot.number, item="FG-MARINARA", place=one.place, actor=OTTO,
                 parts=[Part(quantity="120"), Part(quantity="60")], reason="Own label of Hollis & Daughters",
             )  # fmt: skip

@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 from lotbook.config.demo.goods import BY_CODE
 from lotbook.config.demo.masterdata import Keys
 from lotbook.config.demo.sites import ZONE
+from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock
 from lotbook.kernel.quantity import to_text
 from lotbook.traceability.allocation import queries as allocation
+from lotbook.traceability.ledger import browsing
 from lotbook.traceability.lots.models import Lot
 
 
@@ -32,6 +34,21 @@ class Kept:
     def text(self, share: float = 1.0) -> str:
         """So much of it as decimal text, at least one smallest unit."""
         return to_text(max(1, int(self.quantity * share)), BY_CODE[self.item].scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """So much of a lot at a place, in smallest units; ``free`` of it is not reserved."""
+
+    lot: Lot
+    place: str
+    on_hand: int
+    free: int
+
+    @property
+    def lot_id(self) -> int:
+        """The lot's key."""
+        return self.lot.pk
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +81,16 @@ class Scene:
         """
         return to_text(min(wanted, int(self.free(item, place) * share)), BY_CODE[item].scale)
 
+    def standing(self, place: str, item: str = "") -> list[Standing]:
+        """What stands at a place and below it, of all items or one, by item and lot number."""
+        rows = browsing.contents(places.subtree_ids(self.keys.places[place]))
+        found = [
+            Standing(one.lot, one.place.code, one.on_hand, one.on_hand - one.reserved)
+            for one in rows
+            if one.on_hand > 0 and item in ("", one.lot.item.code)
+        ]
+        return sorted(found, key=lambda one: (one.lot.item.code, one.lot.number, one.place))
+
     def days_since(self, kept: Kept) -> int:
         """How many days ago a lot came or was made; a year for lots of before."""
         lot = Lot.objects.get(item__code=kept.item, number=kept.lot)
@@ -74,11 +101,11 @@ class Scene:
         """What is reserved for a document, in the order it was reserved."""
         claims = allocation.claims(document)
         lots = Lot.objects.select_related("item").in_bulk({claim.lot_id for claim in claims})
-        places = Place.objects.in_bulk({claim.place_id for claim in claims})
+        at = Place.objects.in_bulk({claim.place_id for claim in claims})
         return [
             Kept(
                 claim.id, lots[claim.lot_id].item.code, lots[claim.lot_id].number,
-                places[claim.place_id].code, claim.quantity,
+                at[claim.place_id].code, claim.quantity,
             )
             for claim in claims
         ]  # fmt: skip
