@@ -29,6 +29,8 @@ from lotbook.foundation.places import actions as places
 
 LONG = os.environ.get("LOTBOOK_LONG") == "1"
 
+# What is sent is judged before any database is asked: once is enough, and half of a long run is saved.
+pytestmark = [] if LONG else [pytest.mark.once]
 
 SCHEMA = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
 OPERATIONS: list[Any] = [found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ def is_machine(route: str) -> bool:
     return f"/{route.lstrip('^')}".startswith(MACHINE_PATHS)
 
 
+@cache
 def pages() -> list[Page]:
     return [
         Page(route, declared(pattern.callback))
@@ -158,6 +160,7 @@ def answers(django_db_setup: None, django_db_blocker: Any) -> dict[tuple[str, st
     return found
 
 
+@cache
 def permission_of(route: str) -> str:
     (permission,) = {page.permission for page in pages() if page.route == route}
     assert permission is not None
