@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import eq
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -114,7 +115,8 @@ def count_from_one() -> None:
 def test_two_loads_for_the_same_day_say_the_same(demo: Loads) -> None:
     first, second = demo.hashes
     assert len(first) > 5_000
-    assert first == second
+    told = Event.objects.order_by("sequence").values_list("kind", "document_number", "data")
+    assert [one for one, is_same in zip(told, map(eq, first, second), strict=True) if not is_same] == []
 
 
 def test_another_day_tells_another_year() -> None:
