@@ -110,6 +110,9 @@ def count_from_one() -> None:
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), list(apps.get_models())):
             cursor.execute(statement)
+        if connection.vendor == "postgresql":
+            # Events name each other by sequence (what a count was compared with): no model has this one.
+            cursor.execute("ALTER SEQUENCE ledger_event_sequence RESTART")
 
 
 def test_two_loads_for_the_same_day_say_the_same(demo: Loads) -> None:
