@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -154,14 +152,3 @@ def test_documents_name_rooms_that_are_there() -> None:
     described = [path.stem for path in sorted((ROOT / "docs/rooms").glob("*.md"))]
     rooms = {path.parent.name for path in HOUSE.rglob("__init__.py")}
     assert [name for name in described if name not in rooms and name.lower() not in {"index", "readme"}] == []
-
-
-def test_shapes_of_the_api_have_names_of_their_own() -> None:
-    """OpenAPI knows a shape by its name alone: two rooms with one name would describe each other's bodies."""
-    rooms: dict[str, set[str]] = defaultdict(set)
-    for path in [*HOUSE.glob("*/*/api.py"), *HOUSE.glob("*/*/api/*.py")]:
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.ClassDef) and node.bases:
-                rooms[node.name].add(str(path.relative_to(HOUSE)))
-    assert len(rooms) > 50
-    assert {name: sorted(paths) for name, paths in rooms.items() if len(paths) > 1} == {}

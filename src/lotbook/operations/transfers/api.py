@@ -49,13 +49,13 @@ class SentIn(wire.Strict):
     unit: wire.UnitCode = ""
 
 
-class DocumentIn(wire.Strict):
+class DoneOnceIn(wire.Strict):
     """An act on a document, done once under its `id`."""
 
     id: UUID | None = Field(None, description="Asked twice under the same id, it is done once.")
 
 
-class RequestIn(DocumentIn):
+class RequestIn(DoneOnceIn):
     """What is needed where; `source` left out: from wherever it is. `ask` asks for it at once."""
 
     model_config = ConfigDict(
@@ -85,7 +85,7 @@ class GrantIn(wire.Strict):
     quantity: wire.Amount
 
 
-class DecisionIn(DocumentIn):
+class DecisionIn(DoneOnceIn):
     """Approved (in part where `lines` says so), or refused with the reason."""
 
     model_config = ConfigDict(
@@ -99,13 +99,13 @@ class DecisionIn(DocumentIn):
     lines: Annotated[list[GrantIn], Field(max_length=LINES_MAX)] = Field(default_factory=list)
 
 
-class TransferReasonIn(DocumentIn):
+class TransferReasonIn(DoneOnceIn):
     """Why."""
 
     reason: wire.Reason
 
 
-class FromRequestIn(DocumentIn):
+class FromRequestIn(DoneOnceIn):
     """Where the goods come from; `lines` (positions) takes only some of the request."""
 
     source: wire.Name = ""
@@ -113,7 +113,7 @@ class FromRequestIn(DocumentIn):
     lines: Annotated[list[Position], Field(max_length=LINES_MAX)] = Field(default_factory=list)
 
 
-class TransferIn(DocumentIn):
+class TransferIn(DoneOnceIn):
     """Goods to send from place to place: items, chosen lots, or whole logistic units by SSCC."""
 
     model_config = ConfigDict(
@@ -138,7 +138,7 @@ class TransferIn(DocumentIn):
     units: Annotated[list[wire.Name], Field(max_length=transfers.UNITS_MAX)] = Field(default_factory=list)
 
 
-class TransferPickIn(DocumentIn):
+class TransferPickIn(DoneOnceIn):
     """One line of the pick list, as suggested; or less, or another lot, with the reason."""
 
     pick: UUID
@@ -148,14 +148,14 @@ class TransferPickIn(DocumentIn):
     reason: wire.Reason = ""
 
 
-class PackIn(DocumentIn):
+class PackIn(DoneOnceIn):
     """Picked goods into a logistic unit; an SSCC the book does not know is made."""
 
     unit: Annotated[str, Field(max_length=60)]
     picks: Annotated[list[UUID], Field(max_length=LINES_MAX)]
 
 
-class SendIn(DocumentIn):
+class SendIn(DoneOnceIn):
     """Who drives it, and what was measured."""
 
     carrier: wire.Name = ""
@@ -175,7 +175,7 @@ class ArrivedIn(wire.Strict):
     place: wire.Name = ""
 
 
-class ReceiveIn(DocumentIn):
+class ReceiveIn(DoneOnceIn):
     """What arrived; `arrived` left out: everything as it was sent."""
 
     arrived: Annotated[list[ArrivedIn], Field(max_length=LINES_MAX)] | None = None
@@ -186,7 +186,7 @@ class ReceiveIn(DocumentIn):
     occurred_at: AwareDatetime | None = None
 
 
-class SettleIn(DocumentIn):
+class SettleIn(DoneOnceIn):
     """What became of goods that did not arrive: `lost`, `found` or `returned`."""
 
     pick: UUID
@@ -413,7 +413,7 @@ def one_request(request: HttpRequest, uid: UUID) -> dict[str, Any]:
 
 @router.post("/stock-requests/{uid}/ask", response=RequestFull)
 @requires("transfers.request")
-def ask(request: HttpRequest, uid: UUID, asked: DocumentIn) -> dict[str, Any]:
+def ask(request: HttpRequest, uid: UUID, asked: DoneOnceIn) -> dict[str, Any]:
     """Ask for a draft."""
     requests.ask(request=uid, uid=asked.id, actor=permissions.actor(request))
     return _full_request(uid)
@@ -496,7 +496,7 @@ def one_transfer(request: HttpRequest, uid: UUID) -> dict[str, Any]:
 
 @router.post("/transfers/{uid}/reserve", response=TransferFull)
 @requires("transfers.post")
-def reserve(request: HttpRequest, uid: UUID, told: DocumentIn) -> dict[str, Any]:
+def reserve(request: HttpRequest, uid: UUID, told: DoneOnceIn) -> dict[str, Any]:
     """Reserve lots for what is still to pick."""
     transfers.start(transfer=uid, uid=told.id, actor=permissions.actor(request))
     return _full_transfer(uid)
@@ -513,7 +513,7 @@ def pick(request: HttpRequest, uid: UUID, picked: TransferPickIn) -> dict[str, A
 
 @router.post("/transfers/{uid}/pick-all", response=TransferFull)
 @requires("transfers.post")
-def pick_all(request: HttpRequest, uid: UUID, told: DocumentIn) -> dict[str, Any]:
+def pick_all(request: HttpRequest, uid: UUID, told: DoneOnceIn) -> dict[str, Any]:
     """Confirm every open line as suggested."""
     transfers.confirm_all(transfer=uid, uid=told.id, actor=permissions.actor(request))
     return _full_transfer(uid)
