@@ -108,7 +108,9 @@ def import_orders(
     One row is one line; rows of the same order number (or, without one, of the same customer and customer's
     number) make one order. Raises Refused with every fault by row.
     """
-    seen = _read(data, encoding).checked()
+    seen = _read(data, encoding)
+    if seen.encodings:
+        raise Refused(UNREADABLE)
     made = _create_all(seen, site, actor, confirmed=confirmed, uid=uid or new_uid())
     seen.checked()
     return made
