@@ -1,4 +1,4 @@
-"""The menu: six entries left, each with sub-entries. Pages are named by URL name, rooms are not imported."""
+"""The menu: eight entries left, their pages shown where one is. Pages are named, rooms are not imported."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One of the six. Its own link is its first entry that is open to the person.
+    """One of the eight. Its own link is its first entry that is open to the person.
 
     ``folded``: its entries show only while one is inside, so that the menu stays short for daily work.
     """
@@ -70,6 +70,17 @@ MENU = (
         ),
     ),
     Group(
+        "receiving",
+        "Receiving",
+        "receiving",
+        (
+            Entry("Purchase orders", "receiving:orders", "receiving.view"),
+            Entry("Shipping notices", "receiving:notices", "receiving.view"),
+            Entry("Receive", "receiving:new", "receiving.post"),
+        ),
+        folded=True,
+    ),
+    Group(
         "stock",
         "Stock",
         "stock",
@@ -77,21 +88,16 @@ MENU = (
             Entry("Stock", "warehouse:stock", "stock.view"),
             Entry("Lots", "lots:list", "lots.view"),
             Entry("Pallets and cases", "warehouse:units", "stock.view"),
-            Entry("Counts", "counting:counts", "stock.view"),
-            Entry("Adjustments", "warehouse:adjustments", "stock.view"),
-            Entry("Our stock elsewhere", "warehouse:elsewhere", "stock.view"),
             Entry("Stock requests", "transfers:requests", "transfers.view"),
             Entry("Transfers", "transfers:transfers", "transfers.view"),
             Entry("Fill up", "transfers:replenish", "transfers.view"),
             Entry("Expiring lots", "transfers:expiring", "stock.view"),
-            Entry("Receive", "receiving:new", "receiving.post"),
-            Entry("Purchase orders", "receiving:orders", "receiving.view"),
-            Entry("Shipping notices", "receiving:notices", "receiving.view"),
-            Entry("Customer orders", "shipping:orders", "shipping.view"),
-            Entry("Shipments", "shipping:shipments", "shipping.view"),
-            Entry("Ship", "shipping:new", "shipping.post"),
+            Entry("Counts", "counting:counts", "stock.view"),
+            Entry("Adjustments", "warehouse:adjustments", "stock.view"),
+            Entry("Our stock elsewhere", "warehouse:elsewhere", "stock.view"),
             Entry("Events", "ledger:events", "ledger.view"),
         ),
+        folded=True,
     ),
     Group(
         "production",
@@ -103,6 +109,18 @@ MENU = (
             Entry("Recipes", "production:recipes", "production.view"),
             Entry("Silos and tanks", "production:vessels", "production.view"),
         ),
+        folded=True,
+    ),
+    Group(
+        "shipping",
+        "Shipping",
+        "shipping",
+        (
+            Entry("Customer orders", "shipping:orders", "shipping.view"),
+            Entry("Shipments", "shipping:shipments", "shipping.view"),
+            Entry("Ship", "shipping:new", "shipping.post"),
+        ),
+        folded=True,
     ),
     Group("quality", "Quality", "quality", (Entry("Holds", "quality:holds", "lots.view"),)),
     Group("trace", "Trace & recall", "trace", (Entry("Trace", "trace:page", "trace.view"),)),
