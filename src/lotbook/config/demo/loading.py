@@ -27,6 +27,7 @@ from lotbook.foundation.catalog import queries as catalog
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.partners.models import Partner
 from lotbook.foundation.places.models import Place
+from lotbook.kernel import sql
 from lotbook.kernel.errors import Fault, NotFound, Refused
 from lotbook.kernel.ids import repeatable
 from lotbook.operations.production import rules as production
@@ -100,12 +101,20 @@ def load(today: date, told: Told) -> Loaded:
             masterdata.make_vessels(story.diary, keys)
             _runs(story.diary, keys)
             _post(story.diary, keys, told)
+            _tell_the_planner()
             told("The last weeks on the floor", 0, 0)
             floor.happen(today, keys, pallets=len(story.diary.units))
             counts, look_at = _counts(), _look_at(story.told)
             _mark(today, story.diary.entries[0].at, counts, look_at)
     keep_password(password)
     return Loaded(today, True, password, counts, look_at)
+
+
+def _tell_the_planner() -> None:
+    """PostgreSQL takes tables filled in this transaction for empty ones, and plans for that."""
+    if sql.is_postgres():
+        for table in ("ledger_event", "ledger_movement", "ledger_balance", "lots_lot", "places_place"):
+            sql.run(f"ANALYZE {table}")
 
 
 def _found() -> str:
