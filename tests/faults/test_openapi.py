@@ -63,7 +63,7 @@ def test_whatever_is_sent_the_answer_is_documented_and_never_5xx(
 ) -> None:
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
-        max_examples=300 if LONG else 5,
+        max_examples=300 if LONG else 4,
         deadline=None,
         derandomize=not LONG,
         phases=[Phase.explicit, Phase.generate],
