@@ -24,6 +24,11 @@ Reason = Annotated[str, Field(max_length=2000)]
 Day = date | None
 
 
+def example(**values: Any) -> ConfigDict:
+    """The configuration of a strict shape with an example, shown in OpenAPI and run by the tests."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [values]})
+
+
 class Strict(BaseModel):
     """Refuses fields it does not know."""
 
