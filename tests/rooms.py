@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from lotbook.foundation.catalog import actions as catalog
 from lotbook.foundation.catalog.models import Item
@@ -76,6 +79,14 @@ def _item(code: str, name: str, unit: str, scale: int, **more: object) -> Item:
 def fields(refusal: pytest.ExceptionInfo[Refused]) -> set[str]:
     """The fields a refusal names."""
     return {fault.field for fault in refusal.value.faults}
+
+
+def upload(caller: Client, path: str, data: str | bytes, status: int = 200, **told: str) -> Any:
+    """Send a list over HTTP, and get its answer."""
+    body = data.encode() if isinstance(data, str) else data
+    reply = caller.post(f"/api/v1{path}", {"file": SimpleUploadedFile("list.csv", body), **told})
+    assert reply.status_code == status, reply.content
+    return reply.json()
 
 
 def stocked(cast: Cast, *goods: tuple[str, str, str], place: str = "STORE") -> None:

@@ -69,6 +69,16 @@ def where(row: int, header: str) -> str:
     return f"row {row}, column {header!r}"
 
 
+def unanswered(questions: Iterable[Question]) -> Refused:
+    """The refusal of a list that can be read in two ways: a fault for each answer that is missing."""
+    return Refused(
+        [
+            Fault(one.name, one.text, f"Say {' or '.join(value for value, _ in one.choices)}.", "question")
+            for one in questions
+        ]
+    )
+
+
 # --- Marks and orders
 
 
@@ -173,6 +183,18 @@ class Table:
     lines: Sequence[Line] = ()
     questions: Sequence[Question] = ()
     faults: Sequence[Fault] = ()
+
+    def checked(self) -> Table:
+        """The same, when nothing is open or wrong; raises Refused otherwise."""
+        if self.questions:
+            raise unanswered(self.questions)
+        if self.faults:
+            raise Refused(self.faults)
+        return self
+
+    def at(self, row: int, name: str) -> str:
+        """How a fault names the cell of a field in a row."""
+        return where(row, self.columns.header(name) if self.columns is not None else name)
 
 
 @dataclass(frozen=True)

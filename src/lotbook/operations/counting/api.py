@@ -7,14 +7,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Status
+from ninja import Form, Router, Status
 from pydantic import BaseModel, Field
 
-from lotbook.kernel import permissions
+from lotbook.kernel import listfiles, permissions
+from lotbook.kernel.listfiles import ListFile, ListOut, Preview
 from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
 from lotbook.kernel.permissions import requires
 from lotbook.kernel.quantity import to_text
-from lotbook.operations.counting import actions, queries
+from lotbook.operations.counting import actions, importing, queries
 from lotbook.operations.counting.models import Count
 from lotbook.operations.counting.models import Limit as RecountLimit
 from lotbook.operations.counting.rules import Found
@@ -224,6 +225,31 @@ def save_sheet(request: HttpRequest, uid: UUID, sheet: SheetIn) -> dict[str, Any
         finish=sheet.finish, rest_is_zero=sheet.rest_is_zero, actor=permissions.actor(request),
     )  # fmt: skip
     return _full(uid)
+
+
+class CountsReading(listfiles.Reading):
+    """How a file of counts is read; `finish`: the places in it are counted with that."""
+
+    finish: bool = False
+
+
+@router.post("/counts/{uid}/import", response=ListOut)
+@requires("warehouse.count")
+def import_counts(
+    request: HttpRequest,
+    uid: UUID,
+    file: ListFile,
+    answers: Annotated[CountsReading, Form()],
+    preview: Preview = False,
+) -> dict[str, Any]:
+    """Write down what a CSV or XLSX file (place, item, lot, counted, unit) says was found, all or nothing."""
+
+    def act() -> listfiles.Made:
+        rows = importing.read(listfiles.content(file))
+        importing.save(count=uid, rows=rows, finish=answers.finish, actor=permissions.actor(request))
+        return listfiles.Made(sorted({row.place for row in rows}), len(rows))
+
+    return listfiles.taken(act, preview=preview)
 
 
 @router.post("/counts/{uid}/skip", response=CountFull)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("counts/<uuid:uid>/places/<uuid:place>", views.sheet, name="sheet"),
     path("counts/<uuid:uid>/paper", views.paper, name="paper"),
     path("counts/<uuid:uid>/import", views.import_file, name="import"),
+    path("counts/<uuid:uid>/import/template", views.template, name="template"),
     path("counts/<uuid:uid>/skip", views.skip, name="skip"),
     path("counts/<uuid:uid>/settle", views.settle, name="settle"),
     path("counts/<uuid:uid>/recount", views.recount, name="recount"),

@@ -183,8 +183,24 @@ def import_file(request: HttpRequest, uid: UUID) -> HttpResponse:
         "title": f"Counts from a file for {found.number}",
         "submit": "Bring them in",
         "cancel": reverse("counting:count", args=[uid]),
+        "download": [
+            (f"Template ({kind.upper()})", f"{reverse('counting:template', args=[uid])}?format={kind}")
+            for kind in tables.FORMATS
+        ],
     }
     return submit(request, form, act, context, done="The counts are in.")
+
+
+@require_safe
+@requires("warehouse.count")
+def template(request: HttpRequest, uid: UUID) -> HttpResponseBase:
+    """The sheets of a count that are open, as a list to fill in: a row a lot, without what the book says."""
+    rows = (
+        (sheet.place.code, lot.item.code, lot.number, "", lot.item.unit)
+        for sheet, lots in queries.open_sheets(queries.count(uid))
+        for lot, _book in lots
+    )
+    return tables.export(rows, importing.COLUMNS, request.GET.get("format", "xlsx"), "count-template")
 
 
 def _decision(

@@ -548,19 +548,57 @@ def recipe_rows(recipe: RecipeWords) -> list[tuple[str, ...]]:
     return rows + [(*head, one.kind, one.item, one.quantity, one.unit, "", "", "") for one in recipe.outputs]
 
 
-def recipes_in(rows: Iterable[tuple[int, Mapping[str, str]]]) -> list[tuple[int, RecipeWords]]:
-    """Recipes out of a file's numbered rows (by column name), each with the number of its first row."""
-    grouped: dict[str, tuple[int, list[Mapping[str, str]]]] = {}
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A recipe out of a file, and the rows it stands in: its first, its inputs', its outputs'."""
+
+    words: RecipeWords
+    row: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    def at(self, field: str) -> tuple[int, str]:
+        """The row and the column of a field of the recipe."""
+        name, _, rest = field.partition("/")
+        index, _, part = rest.partition("/")
+        rows = {"inputs": self.inputs, "outputs": self.outputs}.get(name, ())
+        if index.isdigit() and int(index) < len(rows):
+            return rows[int(index)], _LINE_HEADERS.get(part, part)
+        return self.row, _HEAD_HEADERS.get(name, name.replace("_", " "))
+
+
+_LINE_HEADERS = {"item": "line item", "kind": "line"}
+_HEAD_HEADERS = {
+    "code": "recipe", "unit": "base unit", "valid_from_on": "valid from", "valid_until_on": "valid until",
+    "yield_lower": "lowest yield", "yield_upper": "highest yield", "yield_rule": "outside limits",
+    "over_issue": "over-issue", "inputs": "line item", "outputs": "line item",
+}  # fmt: skip
+
+
+def recipes_in(rows: Iterable[tuple[int, Mapping[str, str]]]) -> list[Filed]:
+    """Recipes out of a file's numbered rows (by column name)."""
+    grouped: dict[str, list[tuple[int, Mapping[str, str]]]] = {}
     for number, row in rows:
-        grouped.setdefault(row.get("recipe", ""), (number, []))[1].append(row)
-    return [(first, _recipe_in(code, listed)) for code, (first, listed) in grouped.items()]
+        grouped.setdefault(row.get("recipe", ""), []).append((number, row))
+    found = []
+    for code, listed in grouped.items():
+        kinds = [(number, _kind_in(row)) for number, row in listed]
+        inputs = tuple(number for number, kind in kinds if not kind)
+        outputs = tuple(number for number, kind in kinds if kind)
+        found.append(Filed(_recipe_in(code, [row for _, row in listed]), listed[0][0], inputs, outputs))
+    return found
+
+
+def _kind_in(row: Mapping[str, str]) -> str:
+    """What a row is: empty for an input, else the kind of output."""
+    return LINES.get(row.get("line", "").casefold() or "input", "?")
 
 
 def _recipe_in(code: str, rows: list[Mapping[str, str]]) -> RecipeWords:
     head = rows[0]
     inputs, outputs = [], []
     for row in rows:
-        kind = LINES.get(row.get("line", "").casefold() or "input", "?")
+        kind = _kind_in(row)
         name, quantity, unit = row.get("line item", ""), row.get("quantity", ""), row.get("unit", "")
         if kind:
             outputs.append(Extra(name, quantity, unit, kind))

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import Client
-from tests.rooms import ANN, Cast, stocked
+from tests.rooms import ANN, Cast, stocked, upload
 
 from lotbook.foundation.accounts.models import User
 from lotbook.foundation.places import actions as places
@@ -93,10 +93,11 @@ def test_from_recipe_to_closed_run(caller: Client, cast: Cast) -> None:
 
 def test_recipes_come_as_a_file(caller: Client) -> None:
     head = "recipe;item;base quantity;line;line item;quantity;unit;alternatives"
-    made = send(
-        caller, "/recipes/import",
-        {"csv": f"{head}\nS;SAUCE;100;input;TOM;36000;g;PEEL*2\nS;SAUCE;100;by;PEEL;1;kg;"},
-    )  # fmt: skip
+    file = f"{head}\nS;SAUCE;100;input;TOM;36000;g;PEEL*2\nS;SAUCE;100;by;PEEL;1;kg;"
+    looked = upload(caller, "/recipes/import?preview=true", file)
+    assert looked == {"saved": False, "rows": 2, "made": ["S v1"], "faults": []}
+    assert upload(caller, "/recipes/import", file)["saved"]
+    made = caller.get(f"{API}/recipes").json()["items"]
     shown = caller.get(f"{API}/recipes/{made[0]['id']}").json()
     assert shown["inputs"][0]["quantity"] == "36"
     assert shown["outputs"][0]["kind"] == "by"
@@ -104,9 +105,9 @@ def test_recipes_come_as_a_file(caller: Client) -> None:
     assert send(caller, f"/recipes/{made[0]['id']}/versions", {}, 201)["version"] == version + 1
     send(caller, f"/recipes/{made[0]['id']}/retire", {}, 422)
     assert len(caller.get(f"{API}/recipes?status=draft").json()["items"]) == 1
-    assert wrong(send(caller, "/recipes/import", {"csv": f"{head}\nS;SAUCE;1;input;NO;1;;"}, 422)) == {
-        "rows/2/inputs/0/item"
-    }
+    broken = f"{head}\nS;SAUCE;1;input;TOM;1;;\nS;SAUCE;1;input;NO;1;;"
+    assert wrong(upload(caller, "/recipes/import", broken, 422)) == {"row 3, column 'line item'"}
+    assert wrong(upload(caller, "/recipes/import?preview=true", broken)) == {"row 3, column 'line item'"}
 
 
 def test_vessels_and_units_over_http(caller: Client, cast: Cast) -> None:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("production/recipes", recipes.recipes, name="recipes"),
     path("production/recipes/new", recipes.new, name="new_recipe"),
     path("production/recipes/import", recipes.import_file, name="import_recipes"),
+    path("production/recipes/import/template", recipes.template, name="recipes_template"),
     path("production/recipes/<uuid:uid>", recipes.recipe, name="recipe"),
     path("production/recipes/<uuid:uid>/edit", recipes.edit, name="edit_recipe"),
     path("production/recipes/<uuid:uid>/version", recipes.version, name="new_version"),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
-from tests.rooms import Cast, stocked
+from tests.rooms import Cast, stocked, upload
 
 from lotbook.foundation.accounts.models import User
 
@@ -111,15 +110,12 @@ def test_a_wave_over_http(caller: Client) -> None:
 
 
 def test_orders_from_a_file_over_http(caller: Client) -> None:
-    def sent(text: str, **more: Any) -> dict[str, Any]:
-        return {"site": "PLANT", "file": base64.b64encode(text.encode()).decode(), **more}
-
     good = "order,customer,item,quantity\nA-1,SHOP,SAUCE,5\nA-1,SHOP,TOM,2\n"
-    looked = post(caller, "/customer-orders/import", sent(good, preview=True))
-    assert looked == {"orders": ["A-1"], "lines": 2, "saved": False}
-    assert post(caller, "/customer-orders/import", sent(good))["saved"]
-    assert wrong(post(caller, "/customer-orders/import", sent(good), 422)) == {"row 2/number"}
-    assert wrong(post(caller, "/customer-orders/import", {"site": "PLANT", "file": "?"}, 422)) == {"file"}
+    looked = upload(caller, "/customer-orders/import?preview=true", good, site="PLANT")
+    assert looked == {"saved": False, "rows": 2, "made": ["A-1"], "faults": []}
+    assert upload(caller, "/customer-orders/import", good, site="PLANT")["saved"]
+    assert wrong(upload(caller, "/customer-orders/import", good, 422, site="PLANT")) == {"row 2/number"}
+    assert wrong(upload(caller, "/customer-orders/import", "?", 422, site="PLANT")) == {"file"}
 
 
 def test_rules_over_http(caller: Client) -> None:

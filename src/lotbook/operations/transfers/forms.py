@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 
+from lotbook.kernel import sheets
+from lotbook.kernel.columns import DATE_ORDERS, DECIMALS
 from lotbook.kernel.lines import Cell, Column, Lines
 from lotbook.operations.transfers.models import RequestStatus, TransferStatus
 from lotbook.operations.transfers.queries.expiring import WITHIN
@@ -234,5 +236,12 @@ class FileForm(ActForm):
 
     HEAD = ("file",)
     file = forms.FileField(label="CSV or XLSX file", required=False)
-    decimal = forms.ChoiceField(label="Decimals", required=False, choices=[("", ""), (".", "."), (",", ",")])
-    encoding = forms.CharField(required=False)
+    encoding = forms.ChoiceField(
+        label="Encoding", required=False, choices=[("", ""), *sheets.ENCODINGS.items()]
+    )
+    decimal = forms.ChoiceField(label="Decimals", required=False, choices=[("", ""), *DECIMALS.items()])
+    date_order = forms.ChoiceField(label="Dates", required=False, choices=[("", ""), *DATE_ORDERS.items()])
+
+    def answers(self) -> list[forms.BoundField]:
+        """What a list may leave open."""
+        return [self[name] for name in ("encoding", "decimal", "date_order")]

@@ -128,9 +128,10 @@ def examples(caller: Client) -> list[tuple[str, str, dict[str, Any]]]:
     found = []
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
-            if "transfers" not in operation.get("tags", ()) or "requestBody" not in operation:
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if "transfers" not in operation.get("tags", ()) or body is None:
                 continue
-            name = operation["requestBody"]["content"]["application/json"]["schema"].get("$ref", "")
+            name = body["schema"].get("$ref", "")
             body = schema["components"]["schemas"].get(name.rsplit("/", 1)[-1], {})
             found += [(method, path, one) for one in body.get("examples", ())]
     return found

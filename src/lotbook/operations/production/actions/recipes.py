@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.documents import actions as documents
 from lotbook.kernel import clock, sheets
+from lotbook.kernel.columns import where
 from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.ids import new_uid
 from lotbook.operations.production import queries, rules
@@ -31,6 +32,7 @@ from lotbook.traceability.ledger.lines import Named, Reading, asked
 
 KIND = "production.recipe"
 PERCENT_MAX = 1000
+RECIPES_MAX = 2_000
 YIELDS = ("expected_yield", "yield_lower", "yield_upper")
 TEXTS_MAX = {"code": 60, "instructions": 20_000}
 
@@ -139,23 +141,29 @@ def retire_recipe(*, name: Named, actor: str, reason: str) -> Recipe:
 
 
 @transaction.atomic
-def import_recipes(*, data: bytes, actor: str) -> list[Recipe]:
+def import_recipes(*, data: bytes, actor: str, encoding: str = "") -> list[Recipe]:
     """Recipes of a CSV or XLSX file (``rules.RECIPE_COLUMNS``) as drafts, all of them or none.
 
     A code with a draft has that draft changed; one that is in force gets a new version. Raises Refused
-    naming ``rows/<n>/…`` (rows count from 1, as spreadsheets do).
+    naming row and column of every fault (rows count from 1, as spreadsheets do).
     """
     faults: list[Fault] = []
     made: list[Recipe] = []
-    for row, recipe in rules.recipes_in(_rows(data)):
+    filed = rules.recipes_in(_rows(data, encoding))
+    if len(filed) > RECIPES_MAX:
+        cause = f"the file has {len(filed)} recipes, at most {RECIPES_MAX} are taken at once."
+        raise Refused(Fault("file", cause, "Split it.", "too_large"))
+    for one in filed:
+        recipe = one.words
         try:
-            draft = Recipe.objects.filter(code=recipe.code.strip(), status=RecipeStatus.DRAFT).first()
-            if draft is not None:
-                made.append(change_recipe(name=draft.uid, recipe=recipe, actor=actor, reason="imported"))
-            else:
-                made.append(create_recipe(recipe=recipe, actor=actor))
+            with transaction.atomic():
+                draft = Recipe.objects.filter(code=recipe.code.strip(), status=RecipeStatus.DRAFT).first()
+                if draft is not None:
+                    made.append(change_recipe(name=draft.uid, recipe=recipe, actor=actor, reason="imported"))
+                else:
+                    made.append(create_recipe(recipe=recipe, actor=actor))
         except Refused as refusal:
-            faults += [fault.under(f"rows/{row}") for fault in refusal.faults]
+            faults += [replace(fault, field=where(*one.at(fault.field))) for fault in refusal.faults]
     if faults:
         raise Refused(faults)
     if not made:
@@ -166,9 +174,9 @@ def import_recipes(*, data: bytes, actor: str) -> list[Recipe]:
 # -- steps -----------------------------------------------------------------------------------------
 
 
-def _rows(data: bytes) -> list[tuple[int, Mapping[str, str]]]:
+def _rows(data: bytes, encoding: str = "") -> list[tuple[int, Mapping[str, str]]]:
     known = frozenset(sheets.normal(name) for name in rules.RECIPE_COLUMNS)
-    sheet = sheets.read(data, known=known)
+    sheet = sheets.read(data, encoding=encoding, known=known)
     if isinstance(sheet, sheets.Question):
         sheet = sheets.read(data, encoding=sheet.choices[0][0], known=known)
     if isinstance(sheet, sheets.Question):

@@ -10,17 +10,17 @@ from django.http import HttpRequest
 from ninja import Status
 from pydantic import BaseModel, Field
 
-from lotbook.kernel import permissions
+from lotbook.kernel import listfiles, permissions
+from lotbook.kernel.listfiles import Answers, ListFile, ListOut, Preview
 from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
 from lotbook.kernel.permissions import requires
 from lotbook.operations.production import actions, queries
 from lotbook.operations.production.api.runs import Filter, router
-from lotbook.operations.production.models import Recipe
+from lotbook.operations.production.models import Recipe, RecipeInput, RecipeOutput
 from lotbook.operations.production.rules import PARTS_MAX, Alternative, Extra, Ingredient, RecipeWords
 from lotbook.traceability.ledger import wire
 
 Percent = Annotated[str, Field(max_length=20, description="Percent as decimal text; empty: none.")]
-CSV_MAX = 2_000_000
 
 
 class AlternativeIn(wire.Strict):
@@ -102,12 +102,6 @@ class ProductionReasonIn(wire.Strict):
     """Why it is done."""
 
     reason: wire.Reason = ""
-
-
-class FileIn(wire.Strict):
-    """A CSV file's text, with the columns of an exported list of recipes."""
-
-    csv: Annotated[str, Field(max_length=CSV_MAX)]
 
 
 class RecipeOut(BaseModel):
@@ -192,14 +186,24 @@ def create(request: HttpRequest, recipe: RecipeIn) -> Status[dict[str, Any]]:
     return Status(201, _full(made))
 
 
-@router.post("/recipes/import", response=list[RecipeOut])
+@router.post("/recipes/import", response=ListOut)
 @requires("production.plan")
-def import_file(request: HttpRequest, file: FileIn) -> list[dict[str, Any]]:
-    """Read recipes out of a CSV file, all of them as drafts or none."""
-    made = actions.import_recipes(
-        data=file.csv.encode(errors="surrogatepass"), actor=permissions.actor(request)
-    )
-    return [_recipe(one) for one in made]
+def import_file(
+    request: HttpRequest, file: ListFile, answers: Answers, preview: Preview = False
+) -> dict[str, Any]:
+    """Read recipes out of a CSV or XLSX file, all of them as drafts or none.
+
+    One row for each input or further output, with the columns of an exported list of recipes.
+    """
+
+    def act() -> listfiles.Made:
+        made = actions.import_recipes(
+            data=listfiles.content(file), encoding=answers.encoding, actor=permissions.actor(request)
+        )
+        rows = sum(kind.objects.filter(recipe__in=made).count() for kind in (RecipeInput, RecipeOutput))
+        return listfiles.Made([str(one) for one in made], rows)
+
+    return listfiles.taken(act, preview=preview)
 
 
 @router.get("/recipes/{uid}", response=RecipeFull)

@@ -211,8 +211,26 @@ def import_file(request: HttpRequest) -> HttpResponse:
         "cancel": reverse("production:recipes"),
         "note": "One row for each input or further output, with the columns of an exported list of recipes. "
         "Everything read becomes a draft; nothing in force changes.",
+        "download": [
+            (f"Template ({kind.upper()})", f"{reverse('production:recipes_template')}?format={kind}")
+            for kind in tables.FORMATS
+        ],
     }
     return submit(request, form, act, context, done="The recipes are read, as drafts.")
+
+
+@require_safe
+@requires("production.plan")
+def template(request: HttpRequest) -> HttpResponseBase:
+    """A list of recipes with its columns, and two rows that show how to fill them."""
+    sample = {"recipe": "MARINARA", "item": "FG-MARINARA", "base quantity": "100", "expected yield": "95"}
+    inputs = (("RM-TOMATO", "60", "KGM", ""), ("RM-SALT", "1.2", "KGM", "RM-SEASALT*1.1"))
+    rows = [
+        [{**sample, "line": "input", "line item": item, "quantity": quantity, "unit": unit,
+          "alternatives": others}.get(name, "") for name in rules.RECIPE_COLUMNS]
+        for item, quantity, unit, others in inputs
+    ]  # fmt: skip
+    return tables.export(rows, rules.RECIPE_COLUMNS, request.GET.get("format", "xlsx"), "recipes-template")
 
 
 def _done(request: HttpRequest, uid: UUID, act: Callable[[], str]) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock, history, sheets
-from lotbook.kernel.columns import DATE_ORDERS, DECIMALS, Columns, Layout, where
+from lotbook.kernel.columns import DATE_ORDERS, DECIMALS, Columns, Layout, unanswered, where
 from lotbook.kernel.columns import Line as ListLine
 from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.sheets import Question
@@ -28,6 +28,7 @@ from lotbook.operations.receiving.rules import Announced, Ordered
 
 KEPT_FOR = timedelta(days=2)
 FAULTS_SHOWN = 500
+DOCUMENTS_MAX = 2_000
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "encoding": sheets.ENCODINGS,
     "decimal": DECIMALS,
@@ -127,6 +128,22 @@ def confirm(*, uid: UUID | str, actor: str) -> Upload:
     kept = Upload.objects.select_for_update().get(pk=queries.upload(uid).pk)
     if kept.imported_at is not None:
         return kept
+    _import(kept, actor)
+    return kept
+
+
+@transaction.atomic
+def take(*, actor: str, kind: str, filename: str, data: bytes, options: Mapping[str, str]) -> Preview:
+    """Read a list and make every document of it, or none; the same list again is a Conflict.
+
+    Raises Refused with every fault by row and column, or with what has to be answered first.
+    """
+    kept = keep(actor=actor, kind=kind, filename=filename, data=data)
+    return _import(answer(uid=kept.uid, options=options), actor)
+
+
+def _import(kept: Upload, actor: str) -> Preview:
+    """Make the documents of a list that nobody imported yet."""
     before = Upload.objects.filter(kind=kept.kind, digest=kept.digest, imported_at__isnull=False).first()
     if before is not None:
         cause = f"this very list was imported before, as {before.filename}."
@@ -134,14 +151,14 @@ def confirm(*, uid: UUID | str, actor: str) -> Upload:
     seen = Preview(kept)
     _run(kept, seen, actor)
     if seen.questions:
-        raise Refused([Fault(one.name, one.text, "Answer it first.", "question") for one in seen.questions])
+        raise unanswered(seen.questions)
     if seen.faults:
         raise Refused(seen.faults)
     kept.imported_at, kept.data = clock.now(), None
     kept.made = [{"uid": str(one.uid), "number": one.number} for one in seen.made]
     with history.unique("file", "somebody else is importing this very list.", "Look at the list of orders."):
         kept.save(update_fields=["imported_at", "data", "made"])
-    return kept
+    return seen
 
 
 # -- from rows to documents ------------------------------------------------------------------------
@@ -154,7 +171,11 @@ def _run(upload: Upload, seen: Preview, actor: str) -> None:
     seen.faults = list(table.faults)[:FAULTS_SHOWN]
     if table.columns is None or table.questions or table.faults:
         return
-    for group in _groups(table.lines):
+    groups = _groups(table.lines)
+    if len(groups) > DOCUMENTS_MAX:
+        cause = f"the list has {len(groups)} documents, at most {DOCUMENTS_MAX} are taken at once."
+        raise Refused(Fault("file", cause, "Split it.", "too_large"))
+    for group in groups:
         try:
             with transaction.atomic():
                 seen.made.append(_make(upload.kind, group, actor))

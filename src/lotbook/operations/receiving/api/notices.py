@@ -11,6 +11,7 @@ from ninja import Status
 from pydantic import AwareDatetime, BaseModel, Field
 
 from lotbook.kernel import permissions
+from lotbook.kernel.listfiles import Answers, ListFile, ListOut, Preview
 from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
 from lotbook.kernel.permissions import requires
 from lotbook.operations.receiving import actions, queries
@@ -22,6 +23,7 @@ from lotbook.operations.receiving.api.shapes import (
     amounts,
     router,
     steps,
+    taken,
 )
 from lotbook.operations.receiving.models import (
     Notice,
@@ -168,6 +170,18 @@ def create_notice(request: HttpRequest, notice: NoticeIn) -> Status[dict[str, An
         actor=permissions.actor(request),
     )
     return Status(201, _notice_full(made.uid))
+
+
+@router.post("/shipping-notices/import", response=ListOut)
+@requires("receiving.order")
+def import_notices(
+    request: HttpRequest, file: ListFile, answers: Answers, preview: Preview = False
+) -> dict[str, Any]:
+    """Write the shipping notices of a CSV or XLSX file, all of them or none.
+
+    Rows with the same number make one notice. The columns are those of the template on the import page.
+    """
+    return taken(request, "notices", file, answers, preview=preview)
 
 
 @router.get("/shipping-notices/{uid}", response=NoticeFull)

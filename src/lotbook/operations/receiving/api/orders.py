@@ -11,6 +11,7 @@ from ninja import Status
 from pydantic import BaseModel, Field
 
 from lotbook.kernel import permissions
+from lotbook.kernel.listfiles import Answers, ListFile, ListOut, Preview
 from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
 from lotbook.kernel.permissions import requires
 from lotbook.kernel.quantity import to_text
@@ -24,6 +25,7 @@ from lotbook.operations.receiving.api.shapes import (
     amounts,
     router,
     steps,
+    taken,
 )
 from lotbook.operations.receiving.models import (
     Order,
@@ -161,6 +163,18 @@ def create_order(request: HttpRequest, order: PurchaseOrderIn) -> Status[dict[st
         actor=permissions.actor(request),
     )
     return Status(201, _order_full(made.uid))
+
+
+@router.post("/purchase-orders/import", response=ListOut)
+@requires("receiving.order")
+def import_orders(
+    request: HttpRequest, file: ListFile, answers: Answers, preview: Preview = False
+) -> dict[str, Any]:
+    """Write the purchase orders of a CSV or XLSX file, all of them or none, and send them.
+
+    Rows with the same number make one order. The columns are those of the template on the import page.
+    """
+    return taken(request, "orders", file, answers, preview=preview)
 
 
 @router.get("/purchase-orders/{uid}", response=PurchaseOrderFull)

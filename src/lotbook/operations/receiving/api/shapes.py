@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from ninja import Router
+from django.http import HttpRequest
+from ninja import Router, UploadedFile
 from pydantic import BaseModel, Field
 
 from lotbook.foundation.documents import queries as documents
+from lotbook.kernel import listfiles, permissions
 from lotbook.kernel.quantity import to_text
+from lotbook.operations.receiving import actions
 from lotbook.operations.receiving.models import (
     ArrivalLine,
     NoticeLine,
@@ -76,3 +79,21 @@ def steps(uid: UUID) -> list[Mapping[str, Any]]:
 def text_of(number: int | None, scale: int) -> str:
     """A scaled number as decimal text; nothing as an empty text."""
     return "" if number is None else to_text(number, scale)
+
+
+def taken(
+    request: HttpRequest, kind: str, file: UploadedFile, answers: listfiles.Reading, *, preview: bool
+) -> dict[str, Any]:
+    """The answer to a list of orders or notices."""
+
+    def act() -> listfiles.Made:
+        done = actions.imports.take(
+            kind=kind,
+            filename=file.name or "list",
+            data=listfiles.content(file),
+            options=answers.model_dump(),
+            actor=permissions.actor(request),
+        )
+        return listfiles.Made([one.number for one in done.made], done.rows)
+
+    return listfiles.taken(act, preview=preview)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Status
-from pydantic import BaseModel, Field
+from ninja import Form, Status
+from pydantic import Field
 
-from lotbook.kernel import permissions
-from lotbook.kernel.errors import Fault, Refused
+from lotbook.kernel import listfiles, permissions
+from lotbook.kernel.listfiles import ListFile, ListOut, Preview
 from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
 from lotbook.kernel.permissions import requires
-from lotbook.kernel.sheets import FILE_MAX
 from lotbook.operations.shipping import actions, queries
 from lotbook.operations.shipping.api.shapes import (
     CustomerOrderFull,
@@ -128,38 +126,35 @@ def create(request: HttpRequest, order: CustomerOrderIn) -> Status[dict[str, Any
     return Status(201, full_order(made.uid))
 
 
-class ImportIn(wire.Strict):
-    """A CSV or XLSX file, and how to read it; `preview` only looks."""
+class OrderReading(listfiles.Reading):
+    """How a file of orders is read; `confirmed`: they need not be looked at again."""
 
-    file: Annotated[str, Field(max_length=4 * FILE_MAX // 3, description="The file's bytes in Base64.")]
     site: wire.Name
-    encoding: Annotated[str, Field(max_length=20)] = ""
     confirmed: bool = False
-    preview: bool = False
 
 
-class ImportOut(BaseModel):
-    """What a file made, or would make."""
-
-    orders: list[str]
-    lines: int
-    saved: bool
-
-
-@router.post("/customer-orders/import", response=ImportOut)
+@router.post("/customer-orders/import", response=ListOut)
 @requires("shipping.order")
-def import_orders(request: HttpRequest, told: ImportIn) -> dict[str, Any]:
-    """Enter orders from a CSV or XLSX file, all of them or none; every fault names its row."""
-    data = _bytes(told.file)
-    actor = permissions.actor(request)
-    if told.preview:
-        seen = actions.preview(data=data, site=told.site, encoding=told.encoding, actor=actor).checked()
-        return {"orders": [one.label for one in seen.orders], "lines": seen.line_count, "saved": False}
-    made = actions.import_orders(
-        data=data, site=told.site, encoding=told.encoding, confirmed=told.confirmed, actor=actor
-    )
-    count = sum(len(rows) for rows in queries.lines(made).values())
-    return {"orders": [one.number for one in made], "lines": count, "saved": True}
+def import_orders(
+    request: HttpRequest,
+    file: ListFile,
+    answers: Annotated[OrderReading, Form()],
+    preview: Preview = False,
+) -> dict[str, Any]:
+    """Enter orders from a CSV or XLSX file, all of them or none.
+
+    Rows with the same number make one order. The columns are those of the template on the import page.
+    """
+
+    def act() -> listfiles.Made:
+        made = actions.import_orders(
+            data=listfiles.content(file), site=answers.site, encoding=answers.encoding,
+            confirmed=answers.confirmed, actor=permissions.actor(request),
+        )  # fmt: skip
+        rows = sum(len(listed) for listed in queries.lines(made).values())
+        return listfiles.Made([one.number for one in made], rows)
+
+    return listfiles.taken(act, preview=preview)
 
 
 @router.get("/customer-orders/{uid}", response=CustomerOrderFull)
@@ -227,10 +222,3 @@ def choose_lot(request: HttpRequest, uid: UUID, told: ChooseIn) -> dict[str, Any
     """Reserve a chosen lot for a line."""
     actions.choose_lot(order=uid, actor=permissions.actor(request), **told.model_dump())
     return full_order(uid)
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        raise Refused(Fault("file", "this is no Base64.", "Encode the bytes of the file.")) from None

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock
-from lotbook.kernel.columns import Columns, Table, where
+from lotbook.kernel.columns import Columns, Table
 from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.transfers.actions import requests
@@ -118,8 +118,7 @@ def read_file(*, data: bytes, actor: str, answers: Mapping[str, str] | None = No
     table = COLUMNS.read(data, answers or {})
     if table.questions:
         return table
-    if table.faults:
-        raise Refused(table.faults)
+    table.checked()
     if not table.lines or len(table.lines) > ROWS_MAX:
         raise Refused(Fault("file", f"expected 1 to {ROWS_MAX} rows, got {len(table.lines)}.", "Split it."))
     reading = Reading()
@@ -129,7 +128,7 @@ def read_file(*, data: bytes, actor: str, answers: Mapping[str, str] | None = No
         before = len(reading.faults)
         level = _read(reading, "", told, actor)
         reading.faults[before:] = [
-            Fault(_cell(table, line.row, fault.field), fault.cause, fault.remedy, fault.code)
+            Fault(table.at(line.row, fault.field), fault.cause, fault.remedy, fault.code)
             for fault in reading.faults[before:]
         ]
         if level is not None:
@@ -152,8 +151,7 @@ def read_lines(data: bytes, answers: Mapping[str, str] | None = None) -> Table |
     table = LINES.read(data, answers or {})
     if table.questions:
         return table
-    if table.faults:
-        raise Refused(table.faults)
+    table.checked()
     return [Wanted(**{name: text_of(line.get(name)) for name in LINES.names}) for line in table.lines]
 
 
@@ -228,11 +226,6 @@ def _quantity(reading: Reading, item: object, field: str, text: str, unit: str, 
         for fault in reading.faults[before:]
     ]
     return found_
-
-
-def _cell(table: Table, row: int, field: str) -> str:
-    header = table.columns.header(field) if table.columns is not None else field
-    return where(row, header)
 
 
 def text_of(value: object) -> str:

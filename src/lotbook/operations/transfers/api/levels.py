@@ -10,7 +10,9 @@ from django.http import HttpRequest
 from ninja import Status
 from pydantic import BaseModel, Field
 
-from lotbook.kernel import permissions
+from lotbook.kernel import listfiles, permissions
+from lotbook.kernel.columns import Table, unanswered
+from lotbook.kernel.listfiles import Answers, ListFile, ListOut, Preview
 from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
 from lotbook.kernel.permissions import requires
 from lotbook.kernel.quantity import to_decimal, to_text
@@ -112,6 +114,24 @@ def list_levels(
 def keep_level(request: HttpRequest, level: LevelIn) -> dict[str, Any]:
     """Set the level of an item at a place: made when there is none, else changed."""
     return _level(level_actions.keep(**level.model_dump(), actor=permissions.actor(request)))
+
+
+@router.post("/levels/import", response=ListOut)
+@requires("warehouse.plan")
+def import_levels(
+    request: HttpRequest, file: ListFile, answers: Answers, preview: Preview = False
+) -> dict[str, Any]:
+    """Set the levels of a CSV or XLSX file, all of them or none; one row is one level."""
+
+    def act() -> listfiles.Made:
+        done = level_actions.read_file(
+            data=listfiles.content(file), answers=answers.model_dump(), actor=permissions.actor(request)
+        )
+        if isinstance(done, Table):
+            raise unanswered(done.questions)
+        return listfiles.Made([], done)
+
+    return listfiles.taken(act, preview=preview)
 
 
 @router.delete("/levels/{uid}", response={204: None})

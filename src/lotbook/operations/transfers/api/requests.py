@@ -7,14 +7,15 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Status
+from ninja import Form, Status
 from pydantic import BaseModel, Field
 
-from lotbook.kernel import permissions
+from lotbook.kernel import listfiles, permissions
+from lotbook.kernel.listfiles import ListFile, ListOut, Preview
 from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
 from lotbook.kernel.permissions import requires
 from lotbook.kernel.quantity import to_text
-from lotbook.operations.transfers.actions import requests, transfers
+from lotbook.operations.transfers.actions import listed, requests, transfers
 from lotbook.operations.transfers.api.shapes import (
     DoneOnceIn,
     Filter,
@@ -26,6 +27,7 @@ from lotbook.operations.transfers.api.shapes import (
     request_shape,
     router,
 )
+from lotbook.operations.transfers.models import RequestLine
 from lotbook.operations.transfers.queries import documents, pages
 from lotbook.operations.transfers.rules import Wanted
 from lotbook.traceability.ledger import wire
@@ -131,6 +133,36 @@ def create_request(request: HttpRequest, wanted: RequestIn) -> Status[dict[str, 
     lines = [Wanted(**line.model_dump()) for line in wanted.lines]
     made = requests.create(**told, lines=lines, uid=wanted.id, actor=permissions.actor(request))
     return Status(201, _full_request(made.uid))
+
+
+class RequestsReading(listfiles.Reading):
+    """How a file of requests is read; `ask` asks for them at once."""
+
+    ask: bool = True
+
+
+@router.post("/stock-requests/import", response=ListOut)
+@requires("transfers.request")
+def import_requests(
+    request: HttpRequest,
+    file: ListFile,
+    answers: Annotated[RequestsReading, Form()],
+    preview: Preview = False,
+) -> dict[str, Any]:
+    """Write the stock requests of a CSV or XLSX file, all of them or none; one row is one line.
+
+    Rows with the same mark in the column `request` make one request.
+    """
+
+    def act() -> listfiles.Made:
+        made = listed.import_requests(
+            data=listfiles.content(file), answers=answers.model_dump(exclude={"ask"}), ask=answers.ask,
+            actor=permissions.actor(request),
+        )  # fmt: skip
+        rows = RequestLine.objects.filter(request__in=made).count()
+        return listfiles.Made([one.number for one in made], rows)
+
+    return listfiles.taken(act, preview=preview)
 
 
 @router.get("/stock-requests/{uid}", response=RequestFull)

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lotbook.kernel import panels
+from lotbook.kernel import panels, tables
 from lotbook.kernel.columns import Table
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.lines import Lines
@@ -19,10 +20,12 @@ from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.transfers import forms
 from lotbook.operations.transfers.actions import levels as level_actions
+from lotbook.operations.transfers.actions import listed
 from lotbook.operations.transfers.actions import requests as actions
 from lotbook.operations.transfers.actions import transfers as transfer_actions
 from lotbook.operations.transfers.queries import documents, pages
 from lotbook.operations.transfers.rules import Wanted
+from lotbook.operations.transfers.views.levels import from_list
 from lotbook.traceability.ledger.acting import ActPage, Filled, posted_by, suggested
 
 WAYS = require_http_methods(["GET", "HEAD", "POST"])
@@ -64,6 +67,35 @@ def new(request: HttpRequest) -> HttpResponse:
         {"lines": Lines(forms.ASKED, posted, initial=[line] if line else [])},
         context={"suggested": suggested()},
     ).answer(request)
+
+
+@WAYS
+@requires("transfers.request")
+def read_file(request: HttpRequest) -> HttpResponse:
+    """Ask for goods with a list: one request or many."""
+
+    def take(data: bytes, answers: dict[str, str]) -> str:
+        made = listed.import_requests(data=data, actor=actor(request), answers=answers, ask=True)
+        messages.success(request, f"Asked for: {', '.join(one.number for one in made[:20])}.")
+        return _page(made[0].uid) if len(made) == 1 else reverse("transfers:requests")
+
+    context = {
+        "title": "Stock requests from a list", "button": "Ask for these goods",
+        "back": reverse("transfers:requests"),
+        "note": "One row is one line; rows with the same mark in the column “request” make one request.",
+        "template": reverse("transfers:requests_template"), "columns": listed.COLUMNS.names,
+    }  # fmt: skip
+    return from_list(request, take, context)
+
+
+@require_safe
+@requires("transfers.request")
+def template(request: HttpRequest) -> HttpResponseBase:
+    """A list of requests with its columns, and two rows that show how to fill them."""
+    head: list[tables.Cell] = ["market", "OUTLET", "", "2027-03-05", "market day"]
+    rows = [[*head, "RM-SALT", 5, "KGM", ""], [*head, "FG-MARINARA", 48, "H87", "two trays"]]
+    names = [listed.COLUMNS.usual[name] for name in listed.COLUMNS.names]
+    return tables.export(rows, names, request.GET.get("format", "xlsx"), "requests-template")
 
 
 @WAYS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lotbook.foundation.catalog import queries as catalog
 from lotbook.kernel import tables
-from lotbook.kernel.columns import Table
+from lotbook.kernel.columns import Table, unanswered
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.ids import new_uid
 from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.quantity import to_decimal, to_text
+from lotbook.kernel.sheets import FILE_MAX
 from lotbook.operations.transfers import forms
 from lotbook.operations.transfers.actions import levels as actions
 from lotbook.operations.transfers.models import Level
@@ -122,21 +123,44 @@ def remove(request: HttpRequest, uid: UUID) -> HttpResponse:
 def read_file(request: HttpRequest) -> HttpResponse:
     """Set many levels from a list."""
 
+    def take(data: bytes, answers: dict[str, str]) -> str:
+        done = actions.read_file(data=data, actor=actor(request), answers=answers)
+        if isinstance(done, Table):
+            raise unanswered(done.questions)
+        messages.success(request, f"{done} levels are set.")
+        return reverse("transfers:levels")
+
+    context = {
+        "title": "Levels from a list", "button": "Set the levels", "back": reverse("transfers:levels"),
+        "note": "Every row sets the level of one item at one place; a level that exists is changed.",
+        "template": reverse("transfers:levels_template"), "columns": actions.COLUMNS.names,
+    }  # fmt: skip
+    return from_list(request, take, context)
+
+
+def from_list(
+    request: HttpRequest, take: Callable[[bytes, dict[str, str]], str], context: dict[str, Any]
+) -> HttpResponse:
+    """The page that reads a list: ``take`` is told its bytes, and the answers to what it leaves open."""
+
     def act(_values: dict[str, Any], _filled: Filled) -> str:
         file = request.FILES.get("file")
         if file is None:
             raise Refused(Fault("file", "no file is chosen.", "Choose a CSV or XLSX file.", "required"))
-        answers = {"decimal": request.POST.get("decimal", "")}
-        done = actions.read_file(data=file.read(), actor=actor(request), answers=answers)
-        if isinstance(done, Table):
-            raise Refused([Fault("decimal", one.text, "Choose it.", "unclear") for one in done.questions])
-        messages.success(request, f"{done} levels are set.")
-        return reverse("transfers:levels")
+        answers = {name: request.POST.get(name, "") for name in ("encoding", "decimal", "date_order")}
+        return take(file.read(FILE_MAX + 1), answers)
 
-    context = {"columns": actions.COLUMNS.names}
-    return ActPage("transfers/file.html", forms.FileForm(posted_by(request)), act, context=context).answer(
-        request
-    )
+    form = forms.FileForm(posted_by(request))
+    return ActPage("transfers/file.html", form, act, context=context).answer(request)
+
+
+@require_safe
+@requires("warehouse.plan")
+def template(request: HttpRequest) -> HttpResponseBase:
+    """A list of levels with its columns, and a row that shows how to fill them."""
+    row: list[tables.Cell] = ["RM-SALT", "OUTLET", 5, 20, "KGM", 2, "KIT", ""]
+    names = [actions.COLUMNS.usual[name] for name in actions.COLUMNS.names]
+    return tables.export([row], names, request.GET.get("format", "xlsx"), "levels-template")
 
 
 @require_safe
