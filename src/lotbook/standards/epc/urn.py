@@ -33,7 +33,7 @@ class Scheme:
     """One EPC scheme: `fields` in order; the first two make a GS1 key when `digits` is set.
 
     `digits` is the length of company prefix and reference together (None: no fixed length). `numeric` names
-    the fields that hold digits only.
+    the fields that hold digits only, `empty` those that may hold nothing.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Scheme:
     digits: int | None = None
     numeric: tuple[str, ...] = ("prefix",)
     form: Form = "id"
+    empty: tuple[str, ...] = ()
 
 
 def _gs1(name: str, fields: str, digits: int | None, more_numeric: str = "", form: Form = "id") -> Scheme:
@@ -70,7 +71,7 @@ _ALL = (
     _gs1("gsin", "prefix reference", 16),
     Scheme("gid", ("manager", "class", "serial"), numeric=("manager", "class", "serial")),
     Scheme("usdod", ("cage", "serial"), numeric=("serial",)),
-    Scheme("adi", ("cage", "part", "serial"), numeric=()),
+    Scheme("adi", ("cage", "part", "serial"), numeric=(), empty=("part",)),
     Scheme("bic", ("code",), numeric=()),
     Scheme("imovn", ("number",), numeric=("number",)),
 )
@@ -139,7 +140,7 @@ def _field(scheme: Scheme, field: str, value: str, *, patterned: bool) -> str:
     what = f"{field} of an EPC URN of {scheme.name}"
     if patterned and value == "*":
         return value
-    if not value and (scheme.digits is None or field not in scheme.numeric):
+    if not value and field not in scheme.empty and (scheme.digits is None or field not in scheme.numeric):
         raise MalformedError(what, "a value", "nothing")
     if _ESCAPED.fullmatch(value) is None:
         raise MalformedError(what, "letters and digits, others escaped with %", shown(value))
