@@ -112,7 +112,10 @@ def test_every_plus_scheme_reads_what_it_wrote(
     assert dict(tag.elements or ()) == elements
     assert (tag.pure_uri, tag.tag_uri, tag.bits[8]) == (None, None, str(int(bool(behind))))
     assert tags.from_hex(tag.hex) == tags.read_tag(tag.bits + "0" * 16) == tag
-    assert tags.from_digital_link(str(tag.digital_link), scheme.name.lower(), filter_value).bits == tag.bits
+    # A link has its own order: a lot goes into the path, so it may stand first behind the EPC.
+    linked = tags.from_digital_link(str(tag.digital_link), scheme.name.lower(), filter_value)
+    assert dict(linked.elements or ()) == elements
+    assert behind or linked == tag
 
 
 @given(older())
