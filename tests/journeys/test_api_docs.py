@@ -17,7 +17,7 @@ from lotbook.foundation.accounts.rules import ADMINISTRATOR, ROLES
 from lotbook.foundation.catalog import actions as catalog
 from lotbook.foundation.partners import actions as partners
 from lotbook.foundation.places import actions as places
-from lotbook.traceability.ledger.intake import POSTABLE
+from lotbook.traceability.ledger.posted import POSTABLE
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 BLOCK = re.compile(r"^```(\w+)(?: (\d+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)

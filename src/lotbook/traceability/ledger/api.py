@@ -17,14 +17,14 @@ from lotbook.kernel.errors import Fault, NotAllowed, Refused
 from lotbook.kernel.pages import Cursor, Limit
 from lotbook.kernel.permissions import requires
 from lotbook.kernel.problems import FaultOut, fault_out
-from lotbook.traceability.ledger import actions, intake, reading
+from lotbook.traceability.ledger import actions, intake, posted, reading
 from lotbook.traceability.ledger.rules import BATCH_MAX, Draft, Receipt, Refusal
 
 router = Router()
 
 SEQUENCE_MAX = 2**63 - 1
 Sequence_ = Annotated[int, Field(ge=0, le=SEQUENCE_MAX)]
-Name = Annotated[str, Field(max_length=intake.NAME_MAX)]
+Name = Annotated[str, Field(max_length=posted.NAME_MAX)]
 
 
 MANY: Any = Field(min_length=1, description=f"At most {BATCH_MAX:,}: more are refused with 413.")
@@ -35,7 +35,7 @@ class BatchIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    events: Annotated[list[intake.EventIn], MANY]
+    events: Annotated[list[posted.EventIn], MANY]
     mode: Literal["all"] = "all"
 
 
@@ -44,7 +44,7 @@ class EachIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    events: Annotated[list[intake.EventIn | Any], MANY]
+    events: Annotated[list[posted.EventIn | Any], MANY]
     mode: Literal["each"]
 
 
@@ -163,13 +163,13 @@ class ReversalIn(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     reason: Annotated[str, Field(min_length=1, max_length=2_000)]
-    occurred_at: intake.Moment | None = None
+    occurred_at: posted.Moment | None = None
     id: str | None = Field(None, max_length=60, json_schema_extra={"format": "uuid"})
 
 
 # SkipValidation: OpenAPI shows the shape, but the intake reads each event by itself, so that one
 # malformed event among ten thousand costs one verdict and not the batch.
-Posting = Annotated[intake.EventIn | BatchIn | EachIn, SkipValidation]
+Posting = Annotated[posted.EventIn | BatchIn | EachIn, SkipValidation]
 
 
 @router.post(
@@ -247,8 +247,8 @@ def get_event(request: HttpRequest, uid: UUID) -> dict[str, Any]:
 def reverse_event(request: HttpRequest, uid: UUID, payload: ReversalIn) -> Status:  # type: ignore[type-arg]
     """Post the event that moves everything the other way; nothing is edited or deleted."""
     faults: list[Fault] = []
-    occurred_at = intake.read_moment(payload.occurred_at, faults) if payload.occurred_at else None
-    reversal_uid = intake.read_uuid(payload.id, "id", faults)
+    occurred_at = posted.read_moment(payload.occurred_at, faults) if payload.occurred_at else None
+    reversal_uid = posted.read_uuid(payload.id, "id", faults)
     if faults:
         raise Refused(faults)
     receipt = actions.reverse(

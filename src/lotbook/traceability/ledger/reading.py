@@ -19,7 +19,7 @@ from lotbook.kernel import pages
 from lotbook.kernel.errors import Fault, NotFound
 from lotbook.kernel.quantity import to_text
 from lotbook.traceability.ledger import storage
-from lotbook.traceability.ledger.intake import FoundPlace, named_items, named_places, partner_places
+from lotbook.traceability.ledger.found import FoundPlace, named_items, named_places, partner_places
 from lotbook.traceability.ledger.models import Balance, Event, Mention, Movement
 from lotbook.traceability.lots.models import Lot
 
