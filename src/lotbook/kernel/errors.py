@@ -31,6 +31,10 @@ class Fault:
         field = f"{prefix}/{self.field}" if self.field else prefix
         return Fault(field, self.cause, self.remedy, self.code)
 
+    def within(self, prefix: str) -> Fault:
+        """The same fault seen from inside ``prefix``."""
+        return Fault(self.field.removeprefix(prefix).strip("/"), self.cause, self.remedy, self.code)
+
 
 class Refused(Exception):
     """An act that did not happen: nothing of it was saved.

@@ -134,6 +134,26 @@ class ChangeOrderForm(forms.Form):
     note = forms.CharField(label="Note", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class LineForm(forms.Form):
+    """How much of a line is ordered now, and why."""
+
+    quantity = forms.CharField(label="Ordered in all", max_length=60)
+    unit = forms.CharField(
+        label="Unit", required=False, max_length=20, help_text="Empty: the item's base unit."
+    )
+    reason = forms.CharField(label="Why", required=False, max_length=2000, help_text="Kept in the history.")
+
+    def __init__(self, data: Any = None, **more: Any) -> None:
+        super().__init__(data, label_suffix="", **more)
+
+
+class NewLineForm(LineForm):
+    """One more thing that is ordered, and why."""
+
+    field_order = ("item", "quantity", "unit", "reason")
+    item = forms.CharField(label="Item", max_length=500, help_text="Its code or GTIN.")
+
+
 class AllowForm(forms.Form):
     """Up to how much may come in all, and why."""
 

@@ -59,7 +59,7 @@ class OrderLine(models.Model):
     """So much of an item. ``said`` and ``unit`` are the quantity as it was ordered (12 cases).
 
     Tolerances are hundredths of a percent; null: as the rules say. ``allowed`` is what may come where
-    more than the tolerance was approved.
+    more than the tolerance was approved. ``cancelled``: nothing came of it, and nothing is expected.
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
@@ -73,6 +73,7 @@ class OrderLine(models.Model):
     allowed = models.BigIntegerField(null=True, blank=True)
     received = models.BigIntegerField(default=0)
     refused = models.BigIntegerField(default=0)
+    cancelled = models.BooleanField(default=False)
 
     class Meta:
         db_table = "receiving_order_line"
@@ -91,7 +92,7 @@ class OrderLine(models.Model):
     @property
     def open(self) -> int:
         """How much is still expected."""
-        return max(0, self.quantity - self.received)
+        return 0 if self.cancelled else max(0, self.quantity - self.received)
 
 
 class NoticeStatus(models.TextChoices):

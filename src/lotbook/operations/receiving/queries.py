@@ -113,7 +113,7 @@ def _due(rows: QuerySet[Order], due: str, today: date) -> QuerySet[Order]:
 
 def progress(keys: Iterable[int]) -> dict[int, tuple[int, int]]:
     """Per order (by key): how many lines it has, and how many of them have come in full."""
-    rows = OrderLine.objects.filter(order__in=list(keys)).values_list("order")
+    rows = OrderLine.objects.filter(order__in=list(keys), cancelled=False).values_list("order")
     full = Count("pk", filter=Q(received__gte=F("quantity")))
     return {key: (many, done) for key, many, done in rows.annotate(many=Count("pk"), done=full).order_by()}
 
@@ -140,6 +140,16 @@ class OrderPage:
 
 
 def order_lines(one: Order) -> list[OrderLine]:
+def order_line(name: UUID | str, position: int) -> OrderLine:
+    """A line of an order that is not cancelled; raises NotFound."""
+    rows = OrderLine.objects.filter(order=order(name), position=position, cancelled=False)
+    row = rows.select_related("item").first()
+    if row is None:
+        cause = f"{name} has no line {position}."
+        raise NotFound(Fault("line", cause, "Look at the order's page."))
+    return row
+
+
     """The lines of an order, in order."""
     return list(OrderLine.objects.filter(order=one).select_related("item").order_by("position"))
 

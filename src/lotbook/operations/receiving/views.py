@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -236,6 +237,7 @@ def _order_page(
     context = {
         "page": page,
         "reason": forms.ReasonForm(),
+        "changes": allowed(request, "receiving.order") and (page.receivable or page.order.status == "draft"),
         "faults": faults,
         "panels": panels.on("purchase_order", request, uid=page.order.uid),
         "late": queries.is_late(page.order, lots.today()),
@@ -301,7 +303,7 @@ def change_order(request: HttpRequest, uid: UUID) -> HttpResponse:
 def allow_over(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Have more allowed for a line than was ordered."""
     page = queries.order_page(uid)
-    choices = [(line.position, _ordered(line)) for line in page.lines]
+    choices = [(line.position, _ordered(line)) for line in page.lines if not line.cancelled]
 
     def act(values: dict[str, Any]) -> str:
         answer = actions.allow_over(**values, actor=actor(request), order=uid)
@@ -316,6 +318,62 @@ def allow_over(request: HttpRequest, uid: UUID) -> HttpResponse:
         "cancel": reverse("receiving:order", args=[uid]),
     }
     return submit(request, form, act, context, done="It is asked for.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("receiving.order")
+def add_line(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Order one more thing with an order that was written."""
+
+    def act(values: dict[str, Any]) -> str:
+        reason = values.pop("reason")
+        actions.add_line(actor=actor(request), order=uid, line=Ordered(**values), reason=reason)
+        return reverse("receiving:order", args=[uid])
+
+    form = forms.NewLineForm(posted_by(request))
+    return _line_page(request, uid, form, act, words=("Add a line to", "Add the line", "The line is added."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("receiving.order")
+def change_line(request: HttpRequest, uid: UUID, line: int) -> HttpResponse:
+    """Order more or less of a line."""
+    row = queries.order_line(uid, line)
+
+    def act(values: dict[str, Any]) -> str:
+        actions.change_line(actor=actor(request), order=uid, line=line, **values)
+        return reverse("receiving:order", args=[uid])
+
+    initial = {"quantity": to_text(row.quantity, row.item.scale), "unit": row.item.unit}
+    form = forms.LineForm(posted_by(request), initial=initial)
+    words = (f"Line {line}, {row.item.code}, of", "Save", "The line is changed.")
+    return _line_page(request, uid, form, act, words=words)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("receiving.order")
+def cancel_line(request: HttpRequest, uid: UUID, line: int) -> HttpResponse:
+    """Expect nothing more of a line."""
+    row = queries.order_line(uid, line)
+
+    def act(values: dict[str, Any]) -> str:
+        actions.cancel_line(actor=actor(request), order=uid, line=line, **values)
+        return reverse("receiving:order", args=[uid])
+
+    words = (f"Cancel line {line}, {row.item.code}, of", "Cancel the line", "The line is cancelled.")
+    return _line_page(request, uid, forms.ReasonForm(posted_by(request)), act, words=words)
+
+
+def _line_page(
+    request: HttpRequest, uid: UUID, form: Form, act: Callable[[dict[str, Any]], str], *, words: Sequence[str]
+) -> HttpResponse:
+    title, button, done = words
+    context = {
+        "title": f"{title} {queries.order(uid).number}",
+        "submit": button,
+        "cancel": reverse("receiving:order", args=[uid]),
+    }
+    return submit(request, form, act, context, done=done)
 
 
 def _ordered(line: OrderLine) -> str:

@@ -104,6 +104,32 @@ class AmendForm(OrderForm):
     reason = forms.CharField(label="Why it changes", required=False)
 
 
+class LineForm(forms.Form):
+    """How much of a line is wanted now, and why."""
+
+    quantity = forms.CharField(label="Wanted in all", max_length=60)
+    unit = forms.CharField(
+        label="Unit", required=False, max_length=20, help_text="Empty: the item's base unit."
+    )
+    reason = forms.CharField(label="Why", required=False, max_length=2000, help_text="Kept in the history.")
+
+
+class NewLineForm(LineForm):
+    """One more thing that is wanted, and why."""
+
+    field_order = ("item", "quantity", "unit", "lot", "reason")
+    item = forms.CharField(label="Item", max_length=500, help_text="Its code or GTIN.")
+    lot = forms.CharField(
+        label="Lot", required=False, max_length=500, help_text="Only where the customer chose one."
+    )
+
+
+class LineReasonForm(forms.Form):
+    """Why a line is given up."""
+
+    reason = forms.CharField(label="Why", max_length=2000)
+
+
 class OrderFileForm(forms.Form):
     """A file of orders to look at."""
 

@@ -145,7 +145,7 @@ class OrderLine(models.Model):
     """So much of one item on an order, in the item's smallest units (``entered``: as it was said).
 
     ``allocated``, ``picked`` and ``shipped`` repeat what the reservations, picks and shipments say; each
-    act writes them again in its own transaction.
+    act writes them again in its own transaction. ``cancelled``: nothing left of it, and nothing will.
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
@@ -159,6 +159,7 @@ class OrderLine(models.Model):
     shipped = models.BigIntegerField(default=0)
     shortage = models.TextField(blank=True, default="")
     problem = models.TextField(blank=True, default="")
+    cancelled = models.BooleanField(default=False)
 
     class Meta:
         db_table = "shipping_order_line"
@@ -174,7 +175,7 @@ class OrderLine(models.Model):
     @property
     def open(self) -> int:
         """What has still to be shipped."""
-        return max(self.quantity - self.shipped, 0)
+        return 0 if self.cancelled else max(self.quantity - self.shipped, 0)
 
 
 class Pick(models.Model):

@@ -107,12 +107,23 @@ def _due(rows: QuerySet[Order], due: str, today: date) -> QuerySet[Order]:
     return rows.none()
 
 
-def lines(orders: Iterable[Order]) -> dict[int, list[OrderLine]]:
-    """The lines of orders, by the order's key, in one statement."""
+def order_line(of: Order, number: int) -> OrderLine:
+    """A line of an order that is not cancelled; raises NotFound."""
+    row = next((line for line in lines([of])[of.pk] if line.number == number), None)
+    if row is None:
+        cause = f"{of.number} has no line {number}."
+        raise NotFound(Fault("line", cause, "Look at the order's page.", "unknown"))
+    return row
+
+
+def lines(orders: Iterable[Order], *, cancelled: bool = False) -> dict[int, list[OrderLine]]:
+    """The lines of orders, by the order's key, in one statement; those ``cancelled`` only when asked for."""
     found: dict[int, list[OrderLine]] = {order.pk: [] for order in orders}
     rows = OrderLine.objects.filter(order__in=list(found)).select_related("item", "lot")
     for line in rows.order_by("order_id", "number"):
         found[line.order_id].append(line)
+    if not cancelled:
+        rows = rows.filter(cancelled=False)
     return found
 
 
@@ -336,7 +347,7 @@ class OrderPage:
 def order_page(name: UUID | str) -> OrderPage:
     """An order with its lines, what is reserved and why, what has left, and what to do next."""
     found = order(name)
-    listed = lines([found])[found.pk]
+    listed = lines([found], cancelled=True)[found.pk]
     portions = pick_list([found])
     won, asked = rules_for(found, listed), asks(found, listed)
     rows = [LineRow(line, won[line.number], asked[line.number]) for line in listed]
@@ -347,7 +358,11 @@ def order_page(name: UUID | str) -> OrderPage:
     for gone in sent.order_by("pk"):
         if gone.line_id in by_line:
             by_line[gone.line_id].shipped.append(gone)
-    amounts = [rules.Amounts(line.quantity, line.allocated, line.picked, line.shipped) for line in listed]
+    amounts = [
+        rules.Amounts(line.quantity, line.allocated, line.picked, line.shipped)
+        for line in listed
+        if not line.cancelled
+    ]
     return OrderPage(
         found, rows, list({gone.shipment.pk: gone.shipment for gone in sent}.values()),
         documents.timeline(found.uid), rules.next_act(found.status, amounts, problem=found.has_problem),
@@ -462,7 +477,7 @@ def returned(uid: UUID | str) -> tuple[Return, list[ReturnLine]]:
 
 def line_counts(orders: Iterable[Order]) -> dict[int, tuple[int, int]]:
     """Lines of each order, and how many of them are shipped in full or reserved in full."""
-    rows = OrderLine.objects.filter(order__in=list(orders)).values_list(
+    rows = OrderLine.objects.filter(order__in=list(orders), cancelled=False).values_list(
         "order", "quantity", "allocated", "shipped"
     )
     found: dict[int, list[int]] = defaultdict(lambda: [0, 0])

@@ -37,6 +37,13 @@ def match(desk: Desk, came: Sequence[Came]) -> list[Part]:
     return parts
 
 
+def _lines_of(orders: list[int]) -> list[OrderLine]:
+    if not orders:
+        return []
+    rows = OrderLine.objects.filter(order__in=orders, cancelled=False).select_related("item", "order")
+    return list(rows.order_by("order_id", "position"))
+
+
 class _Finder:
     """Keeps what is still open of every line while the lines of one receipt are matched."""
 

@@ -230,7 +230,7 @@ class _Orders:
             state = OrderStatus(order.status).label.lower()
             self.reading.fault(field, f"{number} is {state}.", "Send it first, or leave it out.")
         else:
-            return queries.order_lines(order)
+            return [row for row in queries.order_lines(order) if not row.cancelled]
         return None
 
 

@@ -17,7 +17,7 @@ from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.documents import queries as told_of
 from lotbook.kernel import clock, history
 from lotbook.kernel.checks import Check
-from lotbook.kernel.errors import Conflict, Fault, NotFound, Refused
+from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.receiving import queries
 from lotbook.operations.receiving.actions.keeping import ORDER, kept_once
@@ -58,7 +58,7 @@ def create_order(
         where = reading.place("site", site, kinds=SITES)
         told = _head(reading, expected_on, note)
         wanted = reading.text("number", number, 60)
-        rows = _lines(reading, lines)
+        rows = read_lines(reading, lines)
         reading.done()
         assert partner is not None
         assert where is not None
@@ -87,9 +87,9 @@ def amend_order(
     found = locked(order)
     reading = Reading()
     if found.status not in (OrderStatus.DRAFT, *OPEN):
-        raise _wrong_state(found, "changed")
+        raise wrong_state(found, "changed")
     told = _head(reading, changes.get("expected_on", found.expected_on), changes.get("note", found.note))
-    rows = _lines(reading, lines) if lines is not None else None
+    rows = read_lines(reading, lines) if lines is not None else None
     if rows is not None and _touched(found):
         reading.fault(
             "lines/0/item", "goods have come or are announced for this order.", "Write another order."
@@ -117,7 +117,7 @@ def send_order(*, actor: str, order: UUID | str) -> Order:
     if found.status == OrderStatus.SENT:
         return found
     if found.status != OrderStatus.DRAFT:
-        raise _wrong_state(found, "sent")
+        raise wrong_state(found, "sent")
     return _turn(found, OrderStatus.SENT, "sent", actor)
 
 
@@ -125,11 +125,11 @@ def send_order(*, actor: str, order: UUID | str) -> Order:
 def close_order(*, actor: str, order: UUID | str, reason: str) -> Order:
     """Nothing more is expected, whatever is open."""
     found = locked(order)
-    why = _reason(reason)
+    why = why_of(reason)
     if found.status == OrderStatus.CLOSED:
         return found
     if found.status not in (*OPEN, OrderStatus.RECEIVED):
-        raise _wrong_state(found, "closed")
+        raise wrong_state(found, "closed")
     return _turn(found, OrderStatus.CLOSED, "closed", actor, why)
 
 
@@ -137,11 +137,11 @@ def close_order(*, actor: str, order: UUID | str, reason: str) -> Order:
 def cancel_order(*, actor: str, order: UUID | str, reason: str) -> Order:
     """The order is off; refused once anything has come (close it then)."""
     found = locked(order)
-    why = _reason(reason)
+    why = why_of(reason)
     if found.status == OrderStatus.CANCELLED:
         return found
     if found.status not in (OrderStatus.DRAFT, OrderStatus.SENT):
-        raise _wrong_state(found, "cancelled")
+        raise wrong_state(found, "cancelled")
     return _turn(found, OrderStatus.CANCELLED, "cancelled", actor, why)
 
 
@@ -154,12 +154,10 @@ def allow_over(
     Where no approval rule speaks, it is allowed at once; else the approvers decide, never who asked.
     """
     found = locked(order)
-    why = _reason(reason)
-    row = OrderLine.objects.filter(order=found, position=line).select_related("item").first()
-    if row is None:
-        raise NotFound(Fault("line", f"{found.number} has no line {line}.", "Look at the order's page."))
+    why = why_of(reason)
+    row = queries.order_line(found.uid, line)
     if found.status not in (*OPEN, OrderStatus.RECEIVED):
-        raise _wrong_state(found, "received against")
+        raise wrong_state(found, "received against")
     reading = Reading()
     wanted = reading.quantity("over", row.item, quantity, unit)
     reading.faults = [
@@ -241,7 +239,8 @@ def _head(reading: Reading, expected_on: date | str | None, note: str) -> dict[s
     }
 
 
-def _lines(reading: Reading, lines: Sequence[Ordered]) -> list[OrderLine]:
+def read_lines(reading: Reading, lines: Sequence[Ordered]) -> list[OrderLine]:
+    """The lines of an order, numbered from 1; faults are noted under ``lines/<i>/…``."""
     reading.some(lines)
     rows = []
     for index, line in enumerate(lines[: words.LINES_MAX]):
@@ -286,14 +285,16 @@ def _turn(order: Order, status: OrderStatus, verb: str, actor: str, reason: str 
     return order
 
 
-def _reason(reason: str) -> str:
+def why_of(reason: str) -> str:
+    """A reason that must be given; raises Refused."""
     check = Check()
     why = check.text("reason", reason, 2000, required=True, lines=True)
     check.done()
     return why
 
 
-def _wrong_state(order: Order, verb: str) -> Refused:
+def wrong_state(order: Order, verb: str) -> Refused:
+    """The refusal of an act that the state of an order does not allow."""
     state = OrderStatus(order.status).label.lower()
     return Conflict(
         Fault("order", f"{order.number} is {state}: it cannot be {verb}.", "Look at its page.", "state")

@@ -98,7 +98,7 @@ def restate(order: Order, *, reopen: bool = False) -> None:
     """The state of an order from what came for its lines; closed by hand stays closed unless ``reopen``."""
     if order.status == OrderStatus.CANCELLED or (order.status == OrderStatus.CLOSED and not reopen):
         return
-    lines = list(OrderLine.objects.filter(order=order).select_related("item"))
+    lines = list(OrderLine.objects.filter(order=order, cancelled=False).select_related("item"))
     terms = queries.terms_of((line.item for line in lines), order.supplier)
     if all(_is_full(line, terms[line.item_id]) for line in lines):
         status = OrderStatus.RECEIVED

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Status
+from ninja import Path, Status
 from pydantic import BaseModel, Field
 
 from lotbook.kernel import permissions
@@ -80,12 +80,33 @@ class PurchaseOrderChange(wire.Strict):
     lines: OrderedLines | None = None
 
 
+class PurchaseLineAdded(PurchaseLineIn):
+    """A line that is ordered on top, and why."""
+
+    model_config = wire.example(item="SALT", quantity="5", unit="KGM", reason="the cellar is empty")
+
+    reason: wire.Reason = ""
+
+
+class PurchaseLineChange(wire.Strict):
+    """How much is ordered of a line now, and why."""
+
+    model_config = wire.example(quantity="2.2", unit="TNE", reason="a better harvest")
+
+    quantity: wire.Amount
+    unit: wire.UnitCode = ""
+    reason: wire.Reason = ""
+
+
+Position = Annotated[int, Field(ge=1, le=100_000)]
+
+
 class MoreAllowedIn(wire.Strict):
     """Up to so much may come in all for a line."""
 
     model_config = wire.example(line=1, quantity="2.5", unit="TNE", reason="a good price")
 
-    line: Annotated[int, Field(ge=1, le=100_000)]
+    line: Position
     quantity: wire.Amount
     unit: wire.UnitCode = ""
     reason: wire.Reason
@@ -108,6 +129,7 @@ class PurchaseLineOut(BaseModel):
     refused: str
     open: str
     allowed: str | None
+    cancelled: bool
 
 
 class PurchaseOrderOut(BaseModel):
@@ -196,6 +218,35 @@ def amend_order(request: HttpRequest, uid: UUID, change: PurchaseOrderChange) ->
     return _order_full(uid)
 
 
+@router.post("/purchase-orders/{uid}/lines", response={201: PurchaseOrderFull})
+@requires("receiving.order")
+def add_line(request: HttpRequest, uid: UUID, line: PurchaseLineAdded) -> Status[dict[str, Any]]:
+    """Order one more thing."""
+    ordered = Ordered(**line.model_dump(exclude={"reason"}))
+    actions.add_line(order=uid, line=ordered, reason=line.reason, actor=permissions.actor(request))
+    return Status(201, _order_full(uid))
+
+
+@router.patch("/purchase-orders/{uid}/lines/{line}", response=PurchaseOrderFull)
+@requires("receiving.order")
+def change_line(
+    request: HttpRequest, uid: UUID, line: Annotated[Position, Path()], change: PurchaseLineChange
+) -> dict[str, Any]:
+    """Order more or less of a line, but not less than has come."""
+    actions.change_line(order=uid, line=line, **change.model_dump(), actor=permissions.actor(request))
+    return _order_full(uid)
+
+
+@router.post("/purchase-orders/{uid}/lines/{line}/cancel", response=PurchaseOrderFull)
+@requires("receiving.order")
+def cancel_line(
+    request: HttpRequest, uid: UUID, line: Annotated[Position, Path()], why: ReceivingReasonIn
+) -> dict[str, Any]:
+    """Expect nothing more of a line."""
+    actions.cancel_line(order=uid, line=line, reason=why.reason, actor=permissions.actor(request))
+    return _order_full(uid)
+
+
 @router.post("/purchase-orders/{uid}/send", response=PurchaseOrderFull)
 @requires("receiving.order")
 def send_order(request: HttpRequest, uid: UUID) -> dict[str, Any]:
@@ -259,5 +310,6 @@ def _order_line(row: OrderLine) -> dict[str, Any]:
         "item": row.item.code,
         "unit": row.item.unit,
         **amounts(row, "quantity", "received", "refused", "open"),
+        "cancelled": row.cancelled,
         "allowed": None if row.allowed is None else to_text(row.allowed, row.item.scale),
     }

@@ -1,6 +1,7 @@
 """What can be done in this room: every write goes through here."""
 
 from lotbook.operations.shipping.actions.allocating import allocate, allocate_many, broken, choose_lot, free
+from lotbook.operations.shipping.actions.changing import CHANGED, add_line, cancel_line, change_line
 from lotbook.operations.shipping.actions.direct import ship, take_back
 from lotbook.operations.shipping.actions.importing import COLUMNS, Imported, Preview, import_orders, preview
 from lotbook.operations.shipping.actions.orders import amend, cancel, close, confirm, create
@@ -10,15 +11,19 @@ from lotbook.operations.shipping.actions.shipments import deliver, progress, rev
 from lotbook.operations.shipping.actions.standing import KIND
 
 __all__ = [
+    "CHANGED",
     "COLUMNS",
     "KIND",
     "Imported",
     "Preview",
+    "add_line",
     "allocate",
     "allocate_many",
     "amend",
     "broken",
     "cancel",
+    "cancel_line",
+    "change_line",
     "choose_lot",
     "close",
     "confirm",

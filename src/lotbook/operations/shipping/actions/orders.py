@@ -138,7 +138,7 @@ def amend(*, order: Named, actor: str, reason: str = "", **changes: Any) -> Orde
             "customer", "the order is confirmed.", "Cancel it, and enter it for the other customer."
         )
     if lines is not None and found.status != OrderStatus.DRAFT:
-        reading.fault("lines", "the order is confirmed.", "Cancel it, or enter another for the rest.")
+        reading.fault("lines", "the order is confirmed.", "Add, change or cancel its lines one by one.")
         lines = None
     wanted = read_lines(reading, lines) if lines is not None else None
     why = reading.text("reason", reason, 2000, lines=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Form, Status
+from ninja import Form, Path, Status
 from pydantic import Field
 
 from lotbook.kernel import listfiles, permissions
@@ -64,7 +64,7 @@ class CustomerOrderIn(wire.Strict):
 
 
 class OrderChangeIn(wire.Strict):
-    """What changes; the rest stays. Lines only while the order is a draft."""
+    """What changes; the rest stays. `lines` replaces all of a draft's; later they change one by one."""
 
     customer: wire.Name | None = None
     customer_number: Short | None = None
@@ -74,6 +74,20 @@ class OrderChangeIn(wire.Strict):
     priority: Priority | None = None
     note: wire.Reason | None = None
     lines: Annotated[list[WantedIn], Field(max_length=LINES_MAX)] | None = None
+    reason: wire.Reason = ""
+
+
+class OrderLineAdded(WantedIn):
+    """A line that is wanted on top, and why."""
+
+    reason: wire.Reason = ""
+
+
+class OrderLineChange(wire.Strict):
+    """How much of a line is wanted now, and why."""
+
+    quantity: wire.Amount
+    unit: wire.UnitCode = ""
     reason: wire.Reason = ""
 
 
@@ -197,6 +211,35 @@ def cancel(request: HttpRequest, uid: UUID, why: ShippingReasonIn) -> dict[str, 
 def close(request: HttpRequest, uid: UUID, why: ShippingReasonIn) -> dict[str, Any]:
     """Close an order: what is still open lapses, with a reason."""
     actions.close(order=uid, reason=why.reason, actor=permissions.actor(request))
+    return full_order(uid)
+
+
+@router.post("/customer-orders/{uid}/lines", response={201: CustomerOrderFull})
+@requires("shipping.order")
+def add_line(request: HttpRequest, uid: UUID, line: OrderLineAdded) -> Status[dict[str, Any]]:
+    """Take one more thing into an order."""
+    wanted = Wanted(**line.model_dump(exclude={"reason"}))
+    actions.add_line(order=uid, line=wanted, reason=line.reason, actor=permissions.actor(request))
+    return Status(201, full_order(uid))
+
+
+@router.patch("/customer-orders/{uid}/lines/{line}", response=CustomerOrderFull)
+@requires("shipping.order")
+def change_line(
+    request: HttpRequest, uid: UUID, line: Annotated[Position, Path()], change: OrderLineChange
+) -> dict[str, Any]:
+    """Change how much of a line is wanted; reservations follow."""
+    actions.change_line(order=uid, line=line, **change.model_dump(), actor=permissions.actor(request))
+    return full_order(uid)
+
+
+@router.post("/customer-orders/{uid}/lines/{line}/cancel", response=CustomerOrderFull)
+@requires("shipping.order")
+def cancel_line(
+    request: HttpRequest, uid: UUID, line: Annotated[Position, Path()], why: ShippingReasonIn
+) -> dict[str, Any]:
+    """Ship nothing more of a line; what is reserved for it is free again."""
+    actions.cancel_line(order=uid, line=line, reason=why.reason, actor=permissions.actor(request))
     return full_order(uid)
 
 

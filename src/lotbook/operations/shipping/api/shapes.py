@@ -59,6 +59,7 @@ class CustomerOrderLineOut(BaseModel):
     minimum_days: int
     one_lot: bool
     not_before: date | None
+    cancelled: bool
 
 
 class CustomerOrderOut(BaseModel):
@@ -139,6 +140,7 @@ def _line(row: queries.LineRow) -> dict[str, Any]:
         "minimum_days": row.ask.minimum_days,
         "one_lot": row.ask.one_lot,
         "not_before": row.ask.not_before,
+        "cancelled": line.cancelled,
     }
 
 

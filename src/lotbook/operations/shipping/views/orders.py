@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -16,8 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lotbook.kernel import pages, tables
 from lotbook.kernel.errors import Fault, Refused
+from lotbook.kernel.formpages import submit
 from lotbook.kernel.lines import Lines
-from lotbook.kernel.permissions import actor, requires
+from lotbook.kernel.permissions import actor, allowed, requires
+from lotbook.kernel.quantity import to_text
 from lotbook.kernel.sheets import FILE_MAX
 from lotbook.operations.shipping import actions, forms, queries
 from lotbook.operations.shipping.models import Order
@@ -80,6 +83,7 @@ def _order(request: HttpRequest, uid: UUID, refusal: Refused | None = None) -> H
     page = queries.order_page(uid)
     context = {
         "page": page,
+        "changes": allowed(request, "shipping.order") and page.order.status in actions.CHANGED,
         "faults": list(refusal.faults) if refusal else [],
     }
     return render(request, "shipping/order.html", context, status=refusal.status if refusal else 200)
@@ -208,6 +212,77 @@ def choose_lot(request: HttpRequest, uid: UUID, line: int) -> HttpResponse:
         act,
         context={"page": page, "rows": rows, "line": line, "suggested": suggested()},
     ).answer(request)
+
+
+# -- lines -----------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("shipping.order")
+def add_line(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Take one more thing into an order."""
+
+    def act(values: dict[str, Any]) -> None:
+        reason = values.pop("reason")
+        actions.add_line(order=uid, line=Wanted(**values), reason=reason, actor=actor(request))
+
+    words = ("Add a line to", "Add the line", "The line is added; allocate to reserve it.")
+    return _line_page(request, uid, forms.NewLineForm, act, words=words)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("shipping.order")
+def change_line(request: HttpRequest, uid: UUID, line: int) -> HttpResponse:
+    """Change how much of a line is wanted."""
+
+    def act(values: dict[str, Any]) -> None:
+        actions.change_line(order=uid, line=line, **values, actor=actor(request))
+
+    words = ("", "Save", "The line is changed; what is reserved follows.")
+    return _line_page(request, uid, forms.LineForm, act, words=words, line=line)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("shipping.order")
+def cancel_line(request: HttpRequest, uid: UUID, line: int) -> HttpResponse:
+    """Ship nothing more of a line."""
+
+    def act(values: dict[str, Any]) -> None:
+        actions.cancel_line(order=uid, line=line, **values, actor=actor(request))
+
+    words = ("Cancel", "Cancel the line", "The line is cancelled; nothing is reserved for it.")
+    return _line_page(request, uid, forms.LineReasonForm, act, words=words, line=line)
+
+
+def _line_page(
+    request: HttpRequest,
+    uid: UUID,
+    form: type[Form],
+    change: Callable[[dict[str, Any]], None],
+    *,
+    words: Sequence[str],
+    line: int | None = None,
+) -> HttpResponse:
+    """A page about a line of an order: ``words`` are its title, its button and what it says when done."""
+    order = queries.order(uid)
+    title, button, done = words
+    initial = {}
+    if line is not None:
+        row = queries.order_line(order, line)
+        initial = {"quantity": to_text(row.quantity, row.item.scale), "unit": row.item.unit}
+        title = f"{title} line {line}, {row.item.code}, of".strip().capitalize()
+
+    def act(values: dict[str, Any]) -> str:
+        change(values)
+        return reverse("shipping:order", args=[uid])
+
+    context = {
+        "title": f"{title} {order.number}",
+        "submit": button,
+        "cancel": reverse("shipping:order", args=[uid]),
+    }
+    shown = form(posted_by(request), initial=initial, label_suffix="")
+    return submit(request, shown, act, context, done=done)
 
 
 # -- from a file -----------------------------------------------------------------------------------
