@@ -31,7 +31,9 @@ from lotbook.operations.counting.models import (
     Tally,
 )
 from lotbook.operations.counting.queries import COUNTING, LineRow
+from lotbook.operations.counting.reserved import Uncovered, uncovered
 from lotbook.operations.counting.rules import Found
+from lotbook.traceability.ledger import actions as ledger
 from lotbook.traceability.ledger import asof
 from lotbook.traceability.ledger import lines as words
 from lotbook.traceability.ledger.lines import LINES_MAX, Named, Reading, moment_at, post_lines
@@ -480,11 +482,13 @@ def _undecidable(one: Count) -> Fault:
 
 
 @transaction.atomic
-def settle(*, count: UUID | str, reason: str, actor: str) -> Count:
+def settle(*, count: UUID | str, reason: str, actor: str, free_reserved: bool = False) -> Count:
     """Set the book right by the differences found: at once below the approval limits, else when approved.
 
     One event of kind adjust with the count's number moves every difference from or to DIFFERENCE. Refused
-    where less is left than is missing, or where the rest is reserved (the fault names for whom).
+    where less is left than is missing, or where the rest is reserved (the fault names for whom); with
+    ``free_reserved`` the newest reservations that what was counted cannot cover are freed, and their
+    documents told.
     """
     found = _locked(count)
     if found.status not in (CountStatus.REVIEW, CountStatus.REFUSED):
@@ -492,17 +496,36 @@ def settle(*, count: UUID | str, reason: str, actor: str) -> Count:
     check = Check()
     why = check.text("reason", reason, 2000, required=True, lines=True)
     check.done()
-    found.reason, found.settled_by = why, actor
+    found.reason, found.settled_by, found.frees_reserved = why, actor, free_reserved
     lines = [line for line in queries.line_rows(found) if line.difference.quantity]
     if not lines:
         _close(found, actor, "agrees with the book", event=None)
         return found
+    _check_reserved(found, lines)
     if _ask(found, lines, actor):
         _post(found, lines, actor)
     else:
         found.status = CountStatus.WAITING
         found.save()
     return found
+
+
+def _check_reserved(one: Count, lines: Sequence[LineRow]) -> list[Uncovered]:
+    """The reservations to be freed; raises Conflict naming for whom they are where that is not wanted."""
+    broken = uncovered(lines)
+    if broken and not one.frees_reserved:
+        named = "; ".join(
+            f"{row.quantity} of {row.claim.lot_number} for {row.claim.number or row.claim.purpose}"
+            for row in broken[:5]
+        )
+        more = f" and {len(broken) - 5} more" if len(broken) > 5 else ""
+        raise Conflict(
+            Fault(
+                "free_reserved", f"what was not found is reserved: {named}{more}.",
+                "Have these reservations freed, or count again.", "reserved",
+            )
+        )  # fmt: skip
+    return broken
 
 
 def _ask(one: Count, lines: Sequence[LineRow], actor: str) -> bool:
@@ -538,6 +561,13 @@ def _post(one: Count, lines: Sequence[LineRow], actor: str) -> None:
         at.append(f"lines/{index}")
         said.append(_said(line))
     where = one.place or lines[0].place
+    broken = _check_reserved(one, lines)
+    freed = [row.said() for row in broken]
+    if broken:
+        ledger.take_away(
+            [row.claim.id for row in broken], actor=actor, because=f"counted short with {one.number}",
+            reason=one.reason,
+        )  # fmt: skip
     receipt = post_lines(
         Draft(
             kind="adjust",
@@ -548,12 +578,15 @@ def _post(one: Count, lines: Sequence[LineRow], actor: str) -> None:
             document_kind="statement" if one.statement else "count",
             document_number=one.statement or one.number,
             reason=one.reason,
-            data={"count": one.number, "counted": said},
+            data={"count": one.number, "counted": said, **({"freed": freed} if freed else {})},
         ),
         actor=actor,
         at=at,
     )
     many = f"{len(lines)} line{'s' if len(lines) != 1 else ''}"
+    if freed:
+        named = "; ".join(f"{row['quantity']} of {row['lot']} for {row['document']}" for row in freed)
+        documents.record(one.uid, KIND, "reservations freed", actor=actor, text=named, reason=one.reason)
     _close(one, actor, "adjusted", event=receipt.uid, text=many, reason=one.reason)
 
 

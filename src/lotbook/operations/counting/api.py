@@ -15,7 +15,7 @@ from lotbook.kernel.listfiles import ListFile, ListOut, Preview
 from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
 from lotbook.kernel.permissions import requires
 from lotbook.kernel.quantity import to_text
-from lotbook.operations.counting import actions, importing, queries
+from lotbook.operations.counting import actions, importing, queries, reserved
 from lotbook.operations.counting.models import Count
 from lotbook.operations.counting.models import Limit as RecountLimit
 from lotbook.operations.counting.rules import Found
@@ -66,6 +66,23 @@ class ReasonIn(wire.Strict):
     """Why."""
 
     reason: wire.Reason
+
+
+class SettleIn(ReasonIn):
+    """Why the book is set right. `free_reserved`: reservations in the way are freed, their documents told."""
+
+    free_reserved: bool = False
+
+
+class UncoveredOut(BaseModel):
+    """A reservation that what was counted of its lot does not cover, in the item's base unit."""
+
+    document: str
+    line: str
+    item: str
+    lot: str
+    place: str
+    quantity: str
 
 
 class SkipIn(ReasonIn):
@@ -268,11 +285,18 @@ def recount(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
     return _full(uid)
 
 
+@router.get("/counts/{uid}/reserved", response=list[UncoveredOut])
+@requires("warehouse.plan")
+def uncovered(request: HttpRequest, uid: UUID) -> list[dict[str, str]]:
+    """The newest reservations that what was counted cannot cover: freed when the count is settled so."""
+    return [row.said() for row in reserved.uncovered(queries.page(uid).off)]
+
+
 @router.post("/counts/{uid}/settle", response=CountFull)
 @requires("warehouse.plan")
-def settle(request: HttpRequest, uid: UUID, why: ReasonIn) -> dict[str, Any]:
+def settle(request: HttpRequest, uid: UUID, why: SettleIn) -> dict[str, Any]:
     """Set the book right by the differences: at once, or when somebody approves."""
-    actions.settle(count=uid, reason=why.reason, actor=permissions.actor(request))
+    actions.settle(count=uid, **why.model_dump(), actor=permissions.actor(request))
     return _full(uid)
 
 

@@ -132,6 +132,17 @@ class ReasonForm(forms.Form):
         super().__init__(data, label_suffix="")
 
 
+class SettleForm(ReasonForm):
+    """Why the book is set right, and whether reservations in the way are freed."""
+
+    free_reserved = forms.BooleanField(label="Free the reservations named above", required=False)
+
+    def __init__(self, data: Any = None, *, in_the_way: bool = False) -> None:
+        super().__init__(data)
+        if not in_the_way:
+            del self.fields["free_reserved"]
+
+
 class SkipForm(ReasonForm):
     """Which places are left out, and why."""
 

@@ -32,7 +32,8 @@ class Count(models.Model):
 
     ``counter`` is the username of who shall count (empty: anybody who may). ``statement`` is the number
     of a partner's statement about our stock there, ``stated_on`` its day: then the sheet is theirs, and
-    is compared with the book at the end of that day. ``event`` is the adjustment it ended in.
+    is compared with the book at the end of that day. ``event`` is the adjustment it ended in;
+    ``frees_reserved``: who asked for it gives up the reservations that stand in its way.
     """
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
@@ -55,6 +56,7 @@ class Count(models.Model):
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=200)
     settled_by = models.CharField(max_length=200, blank=True, default="")
+    frees_reserved = models.BooleanField(default=False)
     closed_at = models.DateTimeField(null=True, blank=True)
     asked = models.CharField(max_length=64, blank=True, default="")
 

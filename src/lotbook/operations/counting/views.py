@@ -18,8 +18,8 @@ from lotbook.kernel import clock, pages, panels, pdf, tables
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.quantity import to_decimal, to_text
-from lotbook.operations.counting import actions, forms, importing, queries
-from lotbook.operations.counting.models import Count, SheetStatus
+from lotbook.operations.counting import actions, forms, importing, queries, reserved
+from lotbook.operations.counting.models import Count, CountStatus, SheetStatus
 from lotbook.operations.counting.rules import Found
 from lotbook.traceability.ledger.acting import ActPage, Filled, posted_by, suggested
 
@@ -227,8 +227,25 @@ def _decision(
 @requires("warehouse.plan")
 def settle(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Set the book right by the differences found."""
-    words = ("Adjust the book to", "Adjust the book", "Decided: see the steps below.")
-    return _decision(request, uid, words, actions.settle)
+    page = queries.page(uid)
+    in_the_way = reserved.uncovered(page.off)
+
+    def act(values: dict[str, Any]) -> str:
+        done = actions.settle(count=uid, **values, actor=actor(request))
+        if done.status == CountStatus.WAITING:
+            messages.warning(request, "It waits for an approval; the book is as it was.")
+        else:
+            messages.success(request, "The book is adjusted by one event.")
+        return reverse("counting:count", args=[uid])
+
+    form = forms.SettleForm(request.POST if request.method == "POST" else None, in_the_way=bool(in_the_way))
+    context = {
+        "title": f"Adjust the book to {page.count.number}",
+        "submit": "Adjust the book",
+        "cancel": reverse("counting:count", args=[uid]),
+        "in_the_way": in_the_way,
+    }
+    return submit(request, form, act, context, done="", template="counting/settle.html")
 
 
 @require_http_methods(PAGE)

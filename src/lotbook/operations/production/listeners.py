@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from lotbook.kernel.jumps import Jump, numbered
 from lotbook.operations.production import actions, queries
+from lotbook.operations.production.models import Order, Run
 
 
 def yield_decided(payload: Mapping[str, Any]) -> None:
@@ -21,5 +23,14 @@ def reservation_broken(payload: Mapping[str, Any]) -> None:
         document=UUID(payload["document"]),
         purpose=payload["purpose"],
         lot=payload["lot"],
+        because=payload.get("because", ""),
         reason=payload.get("reason", ""),
     )
+
+
+def called(text: str) -> list[Jump]:
+    """The production order or run of this number, for the search box."""
+    return [
+        *numbered(Order.objects.all(), text, "Production order", "production:order"),
+        *numbered(Run.objects.all(), text, "Run", "production:run"),
+    ]

@@ -183,7 +183,7 @@ def test_a_hold_breaks_the_reservation_and_the_order_says_what_to_do() -> None:
     hold("S-1")
     page = queries.order_page(made.uid)
     assert page.order.has_problem
-    assert page.rows[0].line.problem == "S-1 was put on hold: 20 pc are no longer reserved."
+    assert page.rows[0].line.problem == "S-1: the lot was put on hold; 20 pc are no longer reserved."
     assert page.next_act is not None
     assert page.next_act.label == "Allocate again"
     assert list(queries.orders(problem=True)) == [made]

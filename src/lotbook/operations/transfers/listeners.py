@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from lotbook.kernel.jumps import Jump, numbered
 from lotbook.operations.transfers.actions import following, receiving, requests
+from lotbook.operations.transfers.models import StockRequest, Transfer
 from lotbook.traceability.ledger import queries as ledger
 
 
@@ -22,7 +24,11 @@ def posted(payload: Mapping[str, Any]) -> None:
 def broken(payload: Mapping[str, Any]) -> None:
     """A reservation fell because its lot was held or recalled."""
     if payload.get("purpose") == following.KIND:
-        following.reservation_broken(UUID(str(payload["document"])))
+        following.reservation_broken(
+            UUID(str(payload["document"])),
+            because=str(payload.get("because", "")),
+            reason=str(payload.get("reason", "")),
+        )
 
 
 def decided(payload: Mapping[str, Any]) -> None:
@@ -32,3 +38,11 @@ def decided(payload: Mapping[str, Any]) -> None:
         requests.decided(subject=subject, status=status)
     elif payload["kind"] == receiving.DIFFERENCE:
         receiving.decided(subject=subject, status=status)
+
+
+def called(text: str) -> list[Jump]:
+    """The stock request or transfer of this number, for the search box."""
+    return [
+        *numbered(StockRequest.objects.all(), text, "Stock request", "transfers:request"),
+        *numbered(Transfer.objects.all(), text, "Transfer", "transfers:transfer"),
+    ]

@@ -14,7 +14,7 @@ from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.ledger.queries import Reserved as Claim
 from lotbook.traceability.lots.models import Lot
 
-__all__ = ["Claim", "Names", "available", "claims", "claims_of", "names", "of_lot", "suggest"]
+__all__ = ["Claim", "Names", "available", "claims", "claims_of", "names", "of_lot", "of_lots", "suggest"]
 
 
 def suggest(demands: Sequence[Demand]) -> list[Answer]:
@@ -42,6 +42,11 @@ def claims_of(documents: Collection[UUID]) -> dict[UUID, list[Claim]]:
 def of_lot(lot: int) -> list[Claim]:
     """What is still reserved of a lot, and for which documents."""
     return ledger.reserved(lot=lot)
+
+
+def of_lots(lots: Collection[int]) -> list[Claim]:
+    """What is still reserved of some lots, and for which documents, in one statement."""
+    return ledger.reserved(lots=lots)
 
 
 @dataclass(frozen=True, slots=True)

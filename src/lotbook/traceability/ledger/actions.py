@@ -126,3 +126,14 @@ def free(
             found = reservations.of_document(document, line)
             found = [one for one in found if claims is None or one.id in set(claims)]
         return reservations.free(found, actor=actor, reason=reason)
+
+
+def take_away(claims: Sequence[int], *, actor: str, because: str, reason: str) -> list[Freed]:
+    """Free reservations against the will of their documents, which are told (topic ``allocation.broken``).
+
+    ``because`` is said on their pages ("counted short …"), ``reason`` is what a person gave. Claims used up or
+    freed already are passed over.
+    """
+    with transaction.atomic():
+        found = list(reservations.read(claims).values())
+        return reservations.take_away(found, actor=actor, because=because, reason=reason)

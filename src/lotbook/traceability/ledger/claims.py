@@ -23,7 +23,8 @@ from lotbook.traceability.ledger.storage import BalanceKey
 from lotbook.traceability.lots import batch as lots
 
 BROKEN = "allocation.broken"
-"""Outbox topic: a hold has ended a reservation."""
+"""Outbox topic: a hold or a count has ended a reservation; ``because`` says which."""
+HELD = "the lot was put on hold"
 
 _COLUMNS = "c.id, c.lot_id, c.place_id, c.quantity, c.purpose, c.document, c.line, c.number"
 _NAMED_MAX = 3
@@ -244,7 +245,20 @@ def break_(batch: Batch) -> None:
     reasons = {
         batch.key(hold.lot): entry.draft.reason for entry in batch.live() for hold in entry.draft.holds
     }
-    _end(broken, actor=batch.actor, reason="the lot was put on hold", now=batch.now)
+    _end(broken, actor=batch.actor, reason=HELD, now=batch.now)
+    _tell([(one, reasons[one.lot]) for one in broken], because=HELD, actor=batch.actor, now=batch.now)
+
+
+def take_away(found: Sequence[OpenClaim], *, actor: str, because: str, reason: str) -> list[Freed]:
+    """Free claims against the will of their documents, and tell them; those used up are left alone."""
+    freed = free(found, actor=actor, reason=f"{because}: {reason}" if reason else because)
+    if freed:
+        _tell([(one, reason) for one in freed], because=because, actor=actor, now=clock.now())
+    return freed
+
+
+def _tell(broken: Sequence[tuple[Freed, str]], *, because: str, actor: str, now: datetime) -> None:
+    """Tell the documents of claims that ended without them; each with its reason."""
     rows = [
         (
             BROKEN,
@@ -257,13 +271,14 @@ def break_(batch: Batch) -> None:
                     "place": one.place,
                     "quantity": one.quantity,
                     "claim": one.claim,
-                    "reason": reasons[one.lot],
-                    "actor": batch.actor,
+                    "because": because,
+                    "reason": reason,
+                    "actor": actor,
                 }
             ).decode(),
-            sql.from_moment(batch.now),
+            sql.from_moment(now),
         )
-        for one in broken
+        for one, reason in broken
     ]
     sql.run_many(
         "INSERT INTO kernel_outbox (topic, payload, created_at, attempts, problem) VALUES (%s, %s, %s, 0, '')",

@@ -277,9 +277,13 @@ class Reserved:
 
 
 def reserved(
-    *, document: UUID | None = None, documents: Collection[UUID] | None = None, lot: int | None = None
+    *,
+    document: UUID | None = None,
+    documents: Collection[UUID] | None = None,
+    lot: int | None = None,
+    lots: Collection[int] | None = None,
 ) -> list[Reserved]:
-    """What is reserved for a document (or many), or of a lot; by line and in the order it was reserved."""
+    """What is reserved for a document, or of a lot (or many); by line and in the order it was reserved."""
     rows = Claim.objects.filter(quantity__gt=0)
     if documents is not None:
         rows = rows.filter(document__in=list(documents))
@@ -287,6 +291,8 @@ def reserved(
         rows = rows.filter(document=document)
     if lot is not None:
         rows = rows.filter(lot=lot)
+    if lots is not None:
+        rows = rows.filter(lot__in=list(lots))
     values = rows.order_by("line", "id").values_list(
         "id",
         "uid",

@@ -194,10 +194,10 @@ def free(document: UUID, *, actor: str, reason: str) -> int:
 
 
 @transaction.atomic
-def broken(*, document: UUID, purpose: str, lot: int, reason: str = "") -> None:
+def broken(*, document: UUID, purpose: str, lot: int, because: str = "", reason: str = "") -> None:
     """Say in a document's timeline that a reservation of it fell, because the lot may not be used."""
     is_run = purpose == queries.RUN and Run.objects.filter(uid=document).exists()
     if is_run or (purpose == queries.ORDER and Order.objects.filter(uid=document).exists()):
         number = Lot.objects.filter(pk=lot).values_list("number", flat=True).first() or "(untracked)"
-        text = f"lot {number} may no longer be used; reserve again"
+        text = f"lot {number}: {because or 'it may no longer be used'}; reserve again"
         documents.record(document, purpose, "reservation lost", actor="lotbook", text=text, reason=reason)

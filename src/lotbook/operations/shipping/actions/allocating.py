@@ -216,14 +216,15 @@ def free(*, order: Named, actor: str, reason: str, line: int | None = None) -> O
 
 @transaction.atomic
 def broken(payload: Mapping[str, Any]) -> None:
-    """A reservation of an order ended because its lot was held: say so on the order, once."""
+    """A reservation of an order ended because its lot was held, or counted short: say so, once."""
     order = Order.objects.filter(uid=payload["document"]).select_for_update(of=("self",)).first()
     line = OrderLine.objects.filter(order=order, number=payload["line"]).select_related("item").first()
     if order is None or line is None or order.status in rules.ENDED:
         return
     lot = Lot.objects.get(pk=payload["lot"])
     amount = to_text(int(payload["quantity"]), line.item.scale)
-    told = f"{lot.number} was put on hold: {amount} {symbol(line.item.unit)} are no longer reserved."
+    because = str(payload.get("because") or "the lot was put on hold")
+    told = f"{lot.number}: {because}; {amount} {symbol(line.item.unit)} are no longer reserved."
     if told not in line.problem:
         line.problem = " ".join(part for part in (line.problem, told) if part)
         line.save(update_fields=["problem"])

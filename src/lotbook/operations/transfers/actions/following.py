@@ -94,16 +94,16 @@ def reversed_in_book(numbers: Sequence[str], *, actor: str = "lotbook") -> None:
 
 
 @transaction.atomic
-def reservation_broken(document: UUID) -> None:
-    """Reservations of a transfer fell (a lot was held or recalled): its picks show it."""
+def reservation_broken(document: UUID, *, because: str = "", reason: str = "") -> None:
+    """Reservations of a transfer fell (a lot was held, recalled or counted short): its picks show it."""
     for row in _locked(uid=document):
         kept = {claim.id for claim in allocated.claims(row.uid)}
         for one in Pick.objects.filter(transfer=row, claim__isnull=False).select_related("lot"):
             if one.claim not in kept:
                 one.claim = None
                 one.save(update_fields=["claim"])
-                text = f"lot {one.lot} is not reserved any more"
-                documents.record(row.uid, KIND, "reservation fell", actor="lotbook", text=text)
+                text = f"lot {one.lot} is not reserved any more" + (f": {because}" if because else "")
+                documents.record(row.uid, KIND, "reservation fell", actor="lotbook", text=text, reason=reason)
 
 
 def _locked(**which: object) -> list[Transfer]:
