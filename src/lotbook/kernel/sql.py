@@ -1,7 +1,7 @@
 """Plain SQL through Django's connection, for the set-based statements of the hot paths.
 
-On PostgreSQL statements are bound on the server and prepared once per connection, which Django's own
-cursors do not do; on SQLite ``%s`` becomes ``?``. Both take part in Django's transaction.
+On PostgreSQL statements are bound on the server and prepared once per connection (``kernel.postgres``),
+which Django's own cursors do not do; on SQLite ``%s`` becomes ``?``. Both take part in Django's transaction.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from django.db import connection
 from numpy.typing import NDArray
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
+
+from lotbook.kernel import postgres
 
 _counters: list[list[str]] = []
 
@@ -47,23 +49,28 @@ def _question_marks(sql: str) -> str:
     return sql.replace("%s", "?").replace("%%", "%")
 
 
-def _cursor() -> Any:
+def _raw() -> Any:
+    """The driver's connection, looked after as Django's cursors do it."""
     if connection.connection is None:
         connection.ensure_connection()
-    raw = connection.connection
-    return psycopg.Cursor(raw) if is_postgres() else raw.cursor()
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    return connection.connection
+
+
+def _cursor() -> Any:
+    return psycopg.Cursor(_raw()) if is_postgres() else _raw().cursor()
 
 
 def rows(sql: str, parameters: Sequence[Any] = (), *, binary: bool = False) -> list[tuple[Any, ...]]:
     """Run a statement and give all its rows; PostgreSQL may send them in binary, which long bytes like."""
     for counter in _counters:
         counter.append(sql)
-    cursor = _cursor()
     with _errors_of_django():
         if is_postgres():
-            cursor.execute(sql, parameters, prepare=True, binary=binary)
-        else:
-            cursor.execute(_question_marks(sql), parameters)
+            return postgres.run(_raw(), sql, parameters, binary=binary)[0]
+        cursor = _cursor()
+        cursor.execute(_question_marks(sql), parameters)
         result: list[tuple[Any, ...]] = cursor.fetchall()
     return result
 
@@ -72,12 +79,11 @@ def run(sql: str, parameters: Sequence[Any] = ()) -> int:
     """Run a statement that gives no rows; the number of rows it touched."""
     for counter in _counters:
         counter.append(sql)
-    cursor = _cursor()
     with _errors_of_django():
         if is_postgres():
-            cursor.execute(sql, parameters, prepare=True)
-        else:
-            cursor.execute(_question_marks(sql), parameters)
+            return postgres.run(_raw(), sql, parameters)[1]
+        cursor = _cursor()
+        cursor.execute(_question_marks(sql), parameters)
         return int(cursor.rowcount)
 
 

@@ -17,6 +17,7 @@ from lotbook.foundation.places.models import Place, PlaceKind
 from lotbook.kernel import clock, history
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
+from lotbook.kernel.prepared import Prepared, Slot
 
 
 def person(username: str) -> User:
@@ -56,13 +57,20 @@ def entering(key: int) -> User | None:
 
 def calling(prefix: str) -> ApiKey | None:
     """The API key with this prefix and its owner, with the owner's rights, in one statement."""
-    granted = Role.objects.filter(name=OuterRef("owner__role")).values("permissions")[:1]
-    rows = ApiKey.objects.select_related("owner").annotate(role_permissions=Subquery(granted))
-    key = rows.filter(prefix=prefix).first()
+    key = _CALLING.first(prefix=prefix)
     if key is not None:
         loaded: Any = key
         key.owner.grant(loaded.role_permissions or ())
     return key
+
+
+def _keys_with_rights() -> QuerySet[ApiKey]:
+    granted = Role.objects.filter(name=OuterRef("owner__role")).values("permissions")[:1]
+    rows = ApiKey.objects.select_related("owner").annotate(role_permissions=Subquery(granted))
+    return rows.filter(prefix=Slot("prefix"))
+
+
+_CALLING = Prepared(_keys_with_rights)
 
 
 def sites() -> QuerySet[Place]:

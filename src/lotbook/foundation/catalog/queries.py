@@ -14,8 +14,14 @@ from lotbook.foundation.catalog.models import Conversion, Item, Packaging
 from lotbook.kernel import history
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
+from lotbook.kernel.prepared import Prepared, Slot, Slots
 from lotbook.standards.errors import MalformedError
 from lotbook.standards.gs1.keys import Gtin
+
+_BY_UID = Prepared(lambda: Item.objects.filter(uid=Slot("uid")))
+_BY_CODE = Prepared(lambda: Item.objects.filter(code=Slot("code")))
+_BY_GTIN = Prepared(lambda: Item.objects.filter(gtin=Slot("gtin")))
+_CONVERSIONS = Prepared(lambda: Conversion.objects.filter(item_id__in=Slots("items")))
 
 
 def item(uid: UUID | str) -> Item:
@@ -30,7 +36,7 @@ def item(uid: UUID | str) -> Item:
 
 def by_code(code: str) -> Item | None:
     """The item with this code, written exactly so."""
-    return None if storable(code) else Item.objects.filter(code=code.strip()).first()
+    return None if storable(code) else _BY_CODE.first(code=code.strip())
 
 
 def by_gtin(text: str) -> tuple[Item, Packaging | None] | None:
@@ -39,7 +45,7 @@ def by_gtin(text: str) -> tuple[Item, Packaging | None] | None:
         gtin = Gtin.parse(text).value
     except MalformedError:
         return None
-    found = Item.objects.filter(gtin=gtin).first()
+    found = _BY_GTIN.first(gtin=gtin)
     if found is not None:
         return found, None
     level = Packaging.objects.filter(gtin=gtin).select_related("item").first()
@@ -49,11 +55,14 @@ def by_gtin(text: str) -> tuple[Item, Packaging | None] | None:
 def named(text: str) -> Item | None:
     """The item a person means by a uid, a code or a GTIN."""
     try:
-        return Item.objects.filter(uid=UUID(text)).first()
+        return _BY_UID.first(uid=UUID(text))
     except ValueError:
         pass
+    one = by_code(text)
+    if one is not None:
+        return one
     found = by_gtin(text)
-    return by_code(text) or (found[0] if found else None)
+    return found[0] if found else None
 
 
 def items(
@@ -95,7 +104,7 @@ def units_of_many(many: Iterable[Item]) -> Mapping[int, rules.Units]:
     """The same for many items, by the item's key, in two statements at most."""
     known = {one.pk: one for one in many}
     pairs: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
-    for row in Conversion.objects.filter(item_id__in=list(known)):
+    for row in _CONVERSIONS.all(items=list(known)):
         pairs[row.item_id][row.unit] = (row.numerator, row.denominator)
     return {key: rules.Units(one.unit, one.scale, pairs[key]) for key, one in known.items()}
 

@@ -15,6 +15,7 @@ from lotbook.foundation.documents.models import Attachment, File, Step
 from lotbook.kernel import clock, sql
 from lotbook.kernel.checks import Check
 from lotbook.kernel.errors import Conflict, Fault, Refused
+from lotbook.kernel.prepared import insert
 
 
 def next_number(prefix: str, *, on: datetime | None = None) -> str:
@@ -46,7 +47,7 @@ def record(
     at: datetime | None = None,
 ) -> Step:
     """Write down a step of a document: who did what, when (now) and why. Call it in the act's transaction."""
-    return Step.objects.create(
+    step = Step(
         document=document,
         kind=kind,
         verb=verb,
@@ -57,6 +58,8 @@ def record(
         event=event,
         data=dict(data or {}),
     )
+    insert(step)
+    return step
 
 
 # -- files -----------------------------------------------------------------------------------------

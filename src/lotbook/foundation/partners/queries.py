@@ -12,6 +12,7 @@ from lotbook.foundation.partners.models import Location, Partner
 from lotbook.kernel import history
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
+from lotbook.kernel.prepared import Prepared, Slot
 
 ROLES = {
     "supplier": "is_supplier",
@@ -19,6 +20,10 @@ ROLES = {
     "carrier": "is_carrier",
     "maker": "is_contract_maker",
 }
+
+_BY_UID = Prepared(lambda: Partner.objects.filter(uid=Slot("uid")))
+_BY_CODE = Prepared(lambda: Partner.objects.filter(code=Slot("code")))
+_BY_GLN = Prepared(lambda: Partner.objects.filter(gln=Slot("gln")).order_by("pk"))
 
 
 def partner(uid: UUID | str) -> Partner:
@@ -40,7 +45,7 @@ def location(uid: UUID | str) -> Location:
 
 def by_code(code: str) -> Partner | None:
     """The partner with this code, written exactly so."""
-    return None if storable(code) else Partner.objects.filter(code=code.strip()).first()
+    return None if storable(code) else _BY_CODE.first(code=code.strip())
 
 
 def named(text: str) -> Partner | None:
@@ -49,10 +54,10 @@ def named(text: str) -> Partner | None:
     if not text or storable(text):
         return None
     try:
-        return Partner.objects.filter(uid=UUID(text)).first()
+        return _BY_UID.first(uid=UUID(text))
     except ValueError:
         pass
-    found = by_code(text) or Partner.objects.filter(gln=text).first()
+    found = by_code(text) or _BY_GLN.first(gln=text)
     if found is not None:
         return found
     same = list(Partner.objects.filter(name__iexact=text)[:2])

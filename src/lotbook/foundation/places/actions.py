@@ -182,17 +182,19 @@ def ensure_unit(*, sscc: str, parent: Place | None = None, actor: str = "lotbook
     return _with_actor(place, actor)
 
 
-@transaction.atomic
 def create_run_place(*, code: str, name: str = "", actor: str = "lotbook") -> Place:
     """The account of one run, the vessel through which lots become lots; Conflict when the code is taken."""
     check = Check()
     word = rules.code(check, code)
     label = check.text("name", name, 200)
     check.done()
-    _taken({"code": word}, 0)
+    other = queries.by_code(word)
+    if other is not None:
+        cause = f"{word} is the code of {other} already."
+        raise Conflict(Fault("code", cause, "Choose another.", "taken"))
     place = Place(code=word, name=label, kind="run", own=False)
     with history.unique("code", f"the code {word} was just given to another place.", "Try again."):
-        history.save(place, actor=actor)
+        history.add(place, actor=actor)
     return place
 
 
@@ -210,16 +212,20 @@ def create_run_places(*, codes: Sequence[str], name: str = "", actor: str = "lot
     return [found[word] for word in words]
 
 
-@transaction.atomic
 def partner_place(partner: Partner, *, location: Location | None = None, actor: str = "lotbook") -> Place:
     """The account of a partner (or of one location of it), made when the book does not know it.
 
     Safe against somebody making it at the same moment.
     """
     key = f"partner:{partner.pk}" + (f":{location.pk}" if location else "")
-    found = Place.objects.filter(key=key).first()
+    found = queries.account(key)
     if found is not None:
         return found
+    return _make_account(key, partner, location, actor)
+
+
+@transaction.atomic
+def _make_account(key: str, partner: Partner, location: Location | None, actor: str) -> Place:
     code = f"{partner.code}@{location.pk}" if location else f"PARTNER-{partner.code}"
     name = f"{partner.name}, {location.name}" if location else partner.name
     place, _ = Place.objects.get_or_create(

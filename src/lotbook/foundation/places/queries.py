@@ -16,10 +16,19 @@ from lotbook.foundation.places.models import Place
 from lotbook.kernel import history, sql
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
+from lotbook.kernel.prepared import Prepared, Slot
 
 TREE_KINDS = ("site", "area", "bin", "transit")
 DEPTH_MAX = 32
 """Deeper than any warehouse; stops a walk even if a circle ever got in."""
+
+_BY_KEY = Prepared(lambda: Place.objects.filter(pk=Slot("key")))
+_BY_UID = Prepared(lambda: Place.objects.filter(uid=Slot("uid")))
+_BY_CODE = Prepared(lambda: Place.objects.filter(code=Slot("code")))
+_BY_ACCOUNT = Prepared(lambda: Place.objects.filter(key=Slot("account")))
+_BY_NUMBER = Prepared(
+    lambda: Place.objects.filter(Q(gln=Slot("number")) | Q(sscc=Slot("number"))).order_by("pk")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ def place(uid: UUID | str) -> Place:
 
 def by_code(code: str) -> Place | None:
     """The place with this code, written exactly so."""
-    return None if storable(code) else Place.objects.filter(code=code.strip()).first()
+    return None if storable(code) else _BY_CODE.first(code=code.strip())
 
 
 def named(text: str) -> Place | None:
@@ -50,10 +59,10 @@ def named(text: str) -> Place | None:
     if not text or storable(text):
         return None
     try:
-        return Place.objects.filter(uid=UUID(text)).first()
+        return _BY_UID.first(uid=UUID(text))
     except ValueError:
         pass
-    found = by_code(text) or Place.objects.filter(Q(gln=text) | Q(sscc=text)).order_by("pk").first()
+    found = by_code(text) or _BY_NUMBER.first(number=text)
     if found is not None:
         return found
     same = list(Place.objects.filter(name__iexact=text, own=True)[:2])
@@ -73,12 +82,24 @@ def keeper(one: Place) -> Partner | None:
 
 def loss() -> Place:
     """Where losses go."""
-    return Place.objects.get(code="LOSS")
+    return _kept("LOSS")
 
 
 def difference() -> Place:
     """Where count differences and opening stock come from."""
-    return Place.objects.get(code="DIFFERENCE")
+    return _kept("DIFFERENCE")
+
+
+def _kept(code: str) -> Place:
+    """A place every book has."""
+    found = _BY_CODE.first(code=code)
+    assert found is not None
+    return found
+
+
+def account(key: str) -> Place | None:
+    """The place the book keeps for a partner, by the key it was made under."""
+    return _BY_ACCOUNT.first(account=key)
 
 
 def places(
@@ -137,11 +158,18 @@ def subtree_ids(root: int) -> list[int]:
 def ancestors(one: Place) -> list[Place]:
     """The places one is in, the nearest first."""
     found: list[Place] = []
-    here = one.parent
+    here = _parent(one)
     while here is not None and len(found) < DEPTH_MAX:
         found.append(here)
-        here = here.parent
+        here = _parent(here)
     return found
+
+
+def _parent(one: Place) -> Place | None:
+    field: Any = Place._meta.get_field("parent")
+    if one.parent_id is not None and not field.is_cached(one):
+        field.set_cached_value(one, _BY_KEY.first(key=one.parent_id))
+    return one.parent
 
 
 def path(one: Place) -> str:

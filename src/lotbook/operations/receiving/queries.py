@@ -18,6 +18,7 @@ from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
+from lotbook.kernel.prepared import Prepared, Slot, Slots
 from lotbook.operations.receiving import rules
 from lotbook.operations.receiving.models import (
     OPEN,
@@ -382,16 +383,22 @@ def receiving_rule(uid: UUID | str) -> ReceivingRule:
         raise NotFound(Fault("rule", cause, "Look it up in the list of rules.")) from None
 
 
+_RULES = Prepared(
+    lambda: ReceivingRule.objects.filter(
+        Q(supplier=None) | Q(supplier_id=Slot("supplier")),
+        Q(item=None) | Q(item_id__in=Slots("items")),
+        Q(group="") | Q(group__in=Slots("groups")),
+    )
+)
+NOBODY = 0
+"""The key of no supplier."""
+
+
 def terms_of(items: Iterable[Item], supplier: Partner | None) -> Mapping[int, rules.Terms]:
     """How items from a supplier are received, by the item's key: one statement."""
     known = {item.pk: item for item in items}
-    from_whom = Q(supplier=None) | Q(supplier=supplier) if supplier else Q(supplier=None)
     groups = {item.group for item in known.values()}
-    rows = list(
-        ReceivingRule.objects.filter(
-            from_whom, Q(item=None) | Q(item__in=list(known)), Q(group="") | Q(group__in=groups)
-        )
-    )
+    rows = _RULES.all(supplier=supplier.pk if supplier else NOBODY, items=list(known), groups=list(groups))
     return {key: rules.terms(_said(row) for row in rows if _fits(row, item)) for key, item in known.items()}
 
 

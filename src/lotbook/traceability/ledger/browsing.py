@@ -21,6 +21,7 @@ from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
+from lotbook.kernel.prepared import Prepared, Slots
 from lotbook.kernel.quantity import to_text
 from lotbook.traceability.ledger.models import Balance, Event, Mention, Movement, Packing
 from lotbook.traceability.ledger.reversing import NOT_REVERSIBLE
@@ -392,15 +393,19 @@ def run_shares(run: Place) -> list[Share]:
     return list(shares_of([run.pk])[run.pk].values())
 
 
-def shares_of(runs: Iterable[int]) -> dict[int, dict[int, Share]]:
-    """The same for many runs, by the run's key and the lot's."""
-    found: dict[int, dict[int, Share]] = {run: {} for run in runs}
-    rows = (
-        Movement.objects.filter(Q(source__in=found) | Q(destination__in=found))
+_MOVED = Prepared(
+    lambda: (
+        Movement.objects.filter(Q(source_id__in=Slots("places")) | Q(destination_id__in=Slots("places")))
         .select_related("lot__item", "source", "destination", "event__reverses")
         .order_by("pk")
     )
-    for row in rows:
+)
+
+
+def shares_of(runs: Iterable[int]) -> dict[int, dict[int, Share]]:
+    """The same for many runs, by the run's key and the lot's."""
+    found: dict[int, dict[int, Share]] = {run: {} for run in runs}
+    for row in _MOVED.all(places=list(found)):
         back = row.event.reverses
         kind = row.event.kind if back is None else back.kind
         for run, into, other in (

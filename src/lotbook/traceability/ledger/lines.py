@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -29,6 +30,7 @@ from lotbook.kernel import clock
 from lotbook.kernel.checks import Check, storable
 from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.ids import new_uid
+from lotbook.kernel.prepared import Prepared, Slot, Slots
 from lotbook.traceability.ledger import actions, rules
 from lotbook.traceability.ledger.models import Event
 from lotbook.traceability.ledger.rules import OUR_STOCK, Draft, Receipt
@@ -39,8 +41,27 @@ from lotbook.traceability.lots.models import Lot, LotKind
 LINES_MAX = 1_000
 """Most lines of one act."""
 
+SAME_NUMBER_MAX = 20
+"""So many lots of one number are looked at: enough to say that it means several."""
+
+NAME_MAX = 500
+"""Most characters of what somebody calls an item."""
+
 KIND_OF = {"lot": LotKind.LOT, "serial": LotKind.SERIAL, "none": LotKind.BULK}
 Named = str | UUID | None
+
+_LOTS_BY_UID = Prepared(lambda: Lot.objects.select_related("item").filter(uid=Slot("uid")))
+_LOTS_NUMBERED = Prepared(
+    lambda: Lot.objects.select_related("item").filter(number=Slot("number")).order_by("pk")[:SAME_NUMBER_MAX]
+)
+_LOTS_OF_ITEMS = Prepared(
+    lambda: (
+        Lot.objects.select_related("item")
+        .filter(item_id__in=Slots("items"), number__in=Slots("numbers"))
+        .order_by("pk")
+    )
+)
+_EVENT = Prepared(lambda: Event.objects.filter(uid=Slot("uid")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +98,16 @@ class Reading(Check):
         self._items: dict[str, Item | None] = {}
         self._places: dict[str, Place | None] = {}
         self._units: dict[int, Units] = {}
+        self._lots: dict[tuple[int, str], list[Lot]] = {}
 
     # -- what there is -----------------------------------------------------------------------------
 
     def item(self, field: str, name: Named) -> Item | None:
         """The item somebody means; a fault when there is none, or it is no longer in use."""
-        text = self.text(field, _text(name), 500, required=True)
+        text = self.text(field, _text(name), NAME_MAX, required=True)
         if not text:
             return None
-        if text not in self._items:
-            self._items[text] = catalog.named(text)
-        found = self._items[text]
+        found = self._item_called(text)
         if found is None:
             self.fault(
                 field,
@@ -157,7 +177,7 @@ class Reading(Check):
         if not text:
             self.fault(f"{field}/lot", "no lot is given.", "Scan or type the lot number.", "required")
             return None
-        found = _lots(text, one)
+        found = self._lots_of(one, text) if one is not None and not _uid(text) else _lots(text, one)
         if len(found) == 1:
             return found[0]
         if not found:
@@ -178,8 +198,24 @@ class Reading(Check):
             )
         return None
 
+    def _lots_of(self, item: Item, number: str) -> list[Lot]:
+        if (item.pk, number) not in self._lots:
+            self._find_lots({item.pk}, {number})
+        return self._lots[item.pk, number]
+
+    def _find_lots(self, items: set[int], numbers: set[str]) -> None:
+        """Read at once what several lines ask for."""
+        # Several groups of lines (inputs, losses) look ahead one after the other, often for the same lots.
+        fresh = {(item, number) for item in items for number in numbers} - self._lots.keys()
+        self._lots |= {key: [] for key in fresh}
+        sendable = sorted(number for number in numbers if not storable(number))
+        for lot in _LOTS_OF_ITEMS.all(items=sorted(items), numbers=sendable):
+            if (lot.item_id, lot.number) in fresh:
+                self._lots[lot.item_id, lot.number].append(lot)
+
     def _untracked(self, field: str, item: Item) -> Lot | None:
-        found = Lot.objects.select_related("item").filter(item=item, kind=LotKind.BULK, number="").first()
+        same = self._lots_of(item, "")
+        found = next((lot for lot in same if lot.kind == LotKind.BULK), None)
         if found is None:
             self.fault(
                 f"{field}/item", f"the book has no {item.code} yet.", "Receive or make it first.", "unknown"
@@ -235,8 +271,31 @@ class Reading(Check):
     def all_taken(self, lines: Sequence[Line], place: Place | None, prefix: str = "lines") -> list[Taken]:
         """Every line understood, in order; those that were not are missing, with their faults noted."""
         self.some(lines, prefix)
+        self._look_ahead(lines[:LINES_MAX])
         read = [self.taken(f"{prefix}/{index}", line, place) for index, line in enumerate(lines[:LINES_MAX])]
         return [line for line in read if line is not None]
+
+    def _look_ahead(self, lines: Sequence[Line]) -> None:
+        """Read the lots of all lines at once, and the units of their items."""
+        numbers: dict[int, set[str]] = defaultdict(set)
+        items: dict[int, Item] = {}
+        for line in lines:
+            item = self._item_called(line.item)
+            if item is not None and not _uid(line.lot):
+                numbers[item.pk].add(line.lot.strip())
+                items[item.pk] = item
+        if numbers:
+            self._find_lots(set(numbers), set().union(*numbers.values()))
+            self._units |= catalog.units_of_many(items.values())
+
+    def _item_called(self, name: Named) -> Item | None:
+        """The item somebody means, without a fault when there is none."""
+        text = _text(name).strip() if isinstance(name, (str, UUID)) else ""
+        if not text or len(text) > NAME_MAX or storable(text):
+            return None
+        if text not in self._items:
+            self._items[text] = catalog.named(text)
+        return self._items[text]
 
     def next_number(self, field: str, item: Item, *, on: date, place: Place, shift: str = "") -> str:
         """The next lot number by the item's numbering rule; a fault when it has none."""
@@ -267,16 +326,22 @@ def _text(name: Named) -> Any:
     return str(name) if isinstance(name, UUID) else "" if name is None else name
 
 
+def _uid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def _lots(text: str, item: Item | None) -> list[Lot]:
     if storable(text):
         return []
-    rows = Lot.objects.select_related("item")
-    try:
-        found = list(rows.filter(uid=UUID(text)))
-    except ValueError:
-        found = []
+    uid = _uid(text)
+    found = _LOTS_BY_UID.all(uid=uid) if uid is not None else []
+    if not found and item is not None:
+        return _LOTS_OF_ITEMS.all(items=[item.pk], numbers=[text])
     if not found:
-        found = list((rows.filter(item=item) if item else rows).filter(number=text).order_by("pk")[:20])
+        return _LOTS_NUMBERED.all(number=text)
     return [lot for lot in found if item is None or lot.item_id == item.pk]
 
 
@@ -334,10 +399,10 @@ def repeated(uid: UUID | None, digest: str) -> Receipt | None:
     """
     if uid is None:
         return None
-    known = Event.objects.filter(uid=uid).values_list("sequence", "data").first()
+    known = _EVENT.first(uid=uid)
     if known is None:
         return None
-    if known[1].get("asked") != digest:
+    if known.data.get("asked") != digest:
         raise Conflict(
             Fault(
                 "uid",
@@ -346,7 +411,7 @@ def repeated(uid: UUID | None, digest: str) -> Receipt | None:
                 "other_content",
             )
         )
-    return Receipt(uid, known[0], duplicate=True)
+    return Receipt(uid, known.sequence, duplicate=True)
 
 
 def once(uid: UUID | None, digest: str, act: Callable[[UUID], Receipt]) -> Receipt:

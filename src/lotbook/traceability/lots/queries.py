@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock, history
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
+from lotbook.kernel.prepared import Prepared, Slots
 from lotbook.traceability.lots import rules
 from lotbook.traceability.lots.models import Hold, HoldKind, Lot, LotKind, NumberingRule
 
@@ -61,6 +62,16 @@ def by_identity(item: Item, number: str, kind: int = LotKind.LOT) -> Lot | None:
     if storable(number):
         return None
     return _with_names(Lot.objects).filter(item=item, number=number, kind=kind).first()
+
+
+_NUMBERED = Prepared(
+    lambda: Lot.objects.filter(item_id__in=Slots("items"), number__in=Slots("numbers")).order_by("pk")
+)
+
+
+def numbered(items: Collection[int], numbers: Collection[str]) -> list[Lot]:
+    """The lots, serials and untracked goods of these items (by key) that have one of these numbers."""
+    return _NUMBERED.all(items=sorted(items), numbers=sorted(numbers))
 
 
 def find(text: str, limit: int = 50) -> list[Lot]:

@@ -12,15 +12,18 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from lotbook.foundation.approvals import actions as approvals
+from lotbook.foundation.catalog import queries as catalog
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.catalog.rules import symbol
 from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.places import actions as place_actions
 from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
+from lotbook.kernel import sql
 from lotbook.kernel.clock import written
 from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.ids import new_uid
+from lotbook.kernel.prepared import insert
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.production import queries, rules
 from lotbook.operations.production.actions import issuing
@@ -38,8 +41,9 @@ from lotbook.traceability.ledger import browsing
 from lotbook.traceability.ledger import lines as words
 from lotbook.traceability.ledger.lines import Line, Named, Reading, Taken, moment_at, once, post_lines
 from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Receipt
+from lotbook.traceability.lots import queries as lots
 from lotbook.traceability.lots import rules as lot_rules
-from lotbook.traceability.lots.models import Lot, LotKind
+from lotbook.traceability.lots.models import LotKind
 
 KIND = "production.run"
 DATES = ("produced_on", "expires_on", "best_before_on")
@@ -85,57 +89,10 @@ def start_run(
     )  # fmt: skip
 
     def act(own: UUID) -> Run:
-        reading = Reading()
-        asked_by = _order_for_run(order) if order else None
-        planned_item = asked_by.item if asked_by else None
-        if item or planned_item is None:
-            planned_item = reading.item("item", item or _item_of(recipe))
-        where = (
-            asked_by.site if asked_by and not site else reading.place("site", site, kinds=("site", "area"))
-        )
-        planned = None
-        if planned_item is not None and planned_quantity.strip():
-            planned = reading.quantity("planned", planned_item, planned_quantity, unit)
-        declared = reading.decimal("declared_yield", declared_yield, places=2, positive=True)
-        if declared is not None and declared > 1000:
-            reading.fault("declared_yield", f"expected at most 1000 percent, got {declared}.", "Check it.")
-        at = moment_at(where, occurred_at)
-        reading.faults += words.time_faults(at)
-        wanted = reading.text("number", number, 60)
-        used = _recipe_for_run(reading, asked_by, recipe, planned_item)
-        if asked_by is not None and planned_item is not None and planned_item.pk != asked_by.item_id:
-            reading.fault("item", f"{asked_by.number} makes {asked_by.item.code}.", "Leave the item out.")
-        if planned is None and asked_by is not None and not planned_quantity.strip():
-            planned = queries.still_to_plan(asked_by)
-            if planned <= 0:
-                cause = f"runs for all of {asked_by.number} are there already."
-                reading.fault("planned_quantity", cause, "Say how much more this run makes.", "required")
-        if planned is None and used is not None:
-            planned = used.base_quantity
-        reading.faults = [_field(fault, "planned/quantity", "planned_quantity") for fault in reading.faults]
-        reading.done()
-        assert planned_item is not None
-        assert where is not None
-        place = _run_place(wanted, at.date(), planned_item, actor)
-        expected = used.expected_yield if used is not None and declared is None else None
-        run = Run.objects.create(
-            uid=own,
-            number=place.code,
-            item=planned_item,
-            site=where,
-            place=place,
-            order=asked_by,
-            recipe=used,
-            snapshot=queries.plan(used, planned).to_json() if used is not None and planned else {},
-            planned_quantity=planned,
-            declared_yield=int(declared * 100) if declared is not None else expected,
-            opened_at=at,
-            opened_by=actor,
-            asked=digest,
-        )
-        documents.record(own, KIND, "opened", actor=actor, text=f"by {used}" if used else "")
-        if asked_by is not None:
-            _order_begins(asked_by, run, actor)
+        words_of = Opening(item, site, number, planned_quantity, unit, declared_yield, recipe, order)
+        run = _drawn_up(Reading(), words_of, own, digest, occurred_at, actor)
+        insert(run)
+        _tell_opened(run, actor)
         return run
 
     return _run_once(uid, digest, act)
@@ -298,14 +255,8 @@ def close_run(
         reading.fault(
             "reason", f"nothing has come out of {vessel.number} yet.", "Enter what it made, or say why."
         )
-    elif not balance.balanced and not why:
-        reading.fault(
-            "reason",
-            f"{kg(balance.consumed)} kg went in, {kg(balance.produced)} kg came out and {kg(balance.lost)} kg"
-            f" were lost: a difference of {kg(balance.difference)} kg.",
-            "Enter what is missing, or name the difference: say why.",
-            "difference",
-        )
+    elif not why:
+        _check_balanced(reading, balance, "reason")
     made = sum(share.produced for share in shares if share.item.pk == vessel.item_id)
     yielded = rules.yield_hundredths(balance, made, vessel.planned_quantity)
     closing = Closing(at, why, uid, balance, yielded)
@@ -390,7 +341,32 @@ def yield_decided(*, run: UUID, approved: bool) -> Run | None:
     return _close(vessel, closing, asked["yield_reason"], asked["actor"])
 
 
+def _check_balanced(reading: Reading, balance: rules.MassBalance, field: str) -> None:
+    if not balance.balanced:
+        reading.fault(
+            field,
+            f"{kg(balance.consumed)} kg went in, {kg(balance.produced)} kg came out and {kg(balance.lost)} kg"
+            f" were lost: a difference of {kg(balance.difference)} kg.",
+            "Enter what is missing, or name the difference: say why.",
+            "difference",
+        )
+
+
 def _close(vessel: Run, closing: Closing, because: str, actor: str, *, overridden: bool = False) -> Run:
+    draft = _closing_event(vessel, closing, because, overridden=overridden)
+    receipt = post_lines(draft, actor=actor, at=())
+    _mark_closed(vessel, closing, because, actor)
+    vessel.save()
+    issuing.free(vessel.uid, actor=actor, reason="the run is closed")
+    verb = "closed in spite of its yield" if overridden else "closed"
+    documents.record(
+        vessel.uid, KIND, verb, actor=actor, reason="; ".join(filter(None, (closing.reason, because))),
+        event=receipt.uid,
+    )  # fmt: skip
+    return vessel
+
+
+def _closing_event(vessel: Run, closing: Closing, because: str = "", *, overridden: bool = False) -> Draft:
     data: dict[str, Any] = {"closed": vessel.number, "mass_balance_kg": _balance_data(closing.balance)}
     if closing.yielded is not None and vessel.snapshot:
         data["yield_percent"] = rules.percent_text(closing.yielded)
@@ -398,7 +374,7 @@ def _close(vessel: Run, closing: Closing, because: str, actor: str, *, overridde
         data["yield_reason"] = because
     if overridden:
         data["overridden"] = True
-    draft = Draft(
+    return Draft(
         kind="observe",
         occurred_at=closing.at,
         uid=closing.uid,
@@ -408,18 +384,12 @@ def _close(vessel: Run, closing: Closing, because: str, actor: str, *, overridde
         reason=closing.reason,
         data=data,
     )
-    receipt = post_lines(draft, actor=actor, at=())
+
+
+def _mark_closed(vessel: Run, closing: Closing, because: str, actor: str) -> None:
     vessel.status, vessel.closed_at, vessel.closed_by = RunStatus.CLOSED, closing.at, actor
     vessel.difference_reason = "" if closing.balance.balanced else closing.reason
     vessel.yield_reason, vessel.waiting = because, {}
-    vessel.save()
-    issuing.free(vessel.uid, actor=actor, reason="the run is closed")
-    verb = "closed in spite of its yield" if overridden else "closed"
-    documents.record(
-        vessel.uid, KIND, verb, actor=actor, reason="; ".join(filter(None, (closing.reason, because))),
-        event=receipt.uid,
-    )  # fmt: skip
-    return vessel
 
 
 def record_run(
@@ -453,25 +423,25 @@ def record_run(
     )  # fmt: skip
 
     def act(own: UUID) -> Run:
-        vessel = start_run(
-            item=item, site=site, number=number, planned_quantity=planned_quantity, occurred_at=occurred_at,
-            uid=own, actor=actor,
-        )  # fmt: skip
-        vessel.asked = digest
-        vessel.save(update_fields=["asked"])
-        drafts, at = _whole(vessel, inputs, outputs, losses, loss_reason, place, digest, override, actor)
-        words.post_together(drafts, actor=actor, at=at)
-        if not close:
-            return vessel
-        try:
-            return close_run(
-                run=vessel.uid, actor=actor, reason=difference_reason, occurred_at=vessel.opened_at,
-                uid=uuid5(own, "close"),
-            )  # fmt: skip
-        except Refused as refusal:
-            raise Refused(
-                [_field(fault, "reason", "difference_reason") for fault in refusal.faults]
-            ) from None
+        reading = Reading()
+        opening = Opening(item, site, number, planned_quantity)
+        vessel = _drawn_up(reading, opening, own, digest, occurred_at, actor)
+        whole = _whole(reading, vessel, inputs, outputs, losses, loss_reason, place)
+        drafts, at = _events_of(vessel, whole, override)
+        closing = _closing_at_once(reading, vessel, whole, difference_reason) if close else None
+        if closing is not None:
+            drafts.append(_closing_event(vessel, closing))
+            at.append([])
+            _mark_closed(vessel, closing, "", actor)
+        posted = words.post_together(drafts, actor=actor, at=at)
+        # What the ledger says of the goods comes first.
+        reading.done()
+        insert(vessel)
+        _tell_opened(vessel, actor)
+        if closing is not None:
+            reason, event = closing.reason, posted[-1].uid
+            documents.record(own, KIND, "closed", actor=actor, reason=reason, event=event)
+        return vessel
 
     return _run_once(uid, digest, act)
 
@@ -479,19 +449,115 @@ def record_run(
 # -- steps -----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a run is opened with, as ``start_run`` is told."""
+
+    item: Named
+    site: Named
+    number: str = ""
+    planned_quantity: str = ""
+    unit: str = ""
+    declared_yield: str = ""
+    recipe: Named = ""
+    order: Named = ""
+
+
+def _drawn_up(  # noqa: PLR0917
+    reading: Reading, said: Opening, own: UUID, digest: str, occurred_at: datetime | None, actor: str
+) -> Run:
+    """An open run with its place, not kept yet."""
+    asked_by = _order_for_run(said.order) if said.order else None
+    item = asked_by.item if asked_by else None
+    if said.item or item is None:
+        item = reading.item("item", said.item or _item_of(said.recipe))
+    where = asked_by.site if asked_by and not said.site else None
+    where = where or reading.place("site", said.site, kinds=("site", "area"))
+    planned = None
+    if item is not None and said.planned_quantity.strip():
+        planned = reading.quantity("planned", item, said.planned_quantity, said.unit)
+    declared = reading.decimal("declared_yield", said.declared_yield, places=2, positive=True)
+    if declared is not None and declared > 1000:
+        reading.fault("declared_yield", f"expected at most 1000 percent, got {declared}.", "Check it.")
+    at = moment_at(where, occurred_at)
+    reading.faults += words.time_faults(at)
+    wanted = reading.text("number", said.number, 60)
+    used = _recipe_for_run(reading, asked_by, said.recipe, item)
+    if asked_by is not None and item is not None and item.pk != asked_by.item_id:
+        reading.fault("item", f"{asked_by.number} makes {asked_by.item.code}.", "Leave the item out.")
+    if planned is None and asked_by is not None and not said.planned_quantity.strip():
+        planned = queries.still_to_plan(asked_by)
+        if planned <= 0:
+            cause = f"runs for all of {asked_by.number} are there already."
+            reading.fault("planned_quantity", cause, "Say how much more this run makes.", "required")
+    if planned is None and used is not None:
+        planned = used.base_quantity
+    reading.faults = [_field(fault, "planned/quantity", "planned_quantity") for fault in reading.faults]
+    reading.done()
+    assert item is not None
+    assert where is not None
+    place = _run_place(wanted, at.date(), item, actor)
+    expected = used.expected_yield if used is not None and declared is None else None
+    return Run(
+        uid=own,
+        number=place.code,
+        item=item,
+        site=where,
+        place=place,
+        order=asked_by,
+        recipe=used,
+        snapshot=queries.plan(used, planned).to_json() if used is not None and planned else {},
+        planned_quantity=planned,
+        declared_yield=int(declared * 100) if declared is not None else expected,
+        opened_at=at,
+        opened_by=actor,
+        asked=digest,
+    )
+
+
+def _tell_opened(run: Run, actor: str) -> None:
+    text = f"by {run.recipe}" if run.recipe is not None else ""
+    documents.record(run.uid, KIND, "opened", actor=actor, text=text)
+    if run.order is not None:
+        _order_begins(run.order, run, actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Everything that went into and came out of a run written down at once."""
+
+    taken: list[Taken]
+    made: list[Made]
+    lost: list[Taken]
+    why_lost: str
+
+    def balance(self) -> rules.MassBalance:
+        """Its mass balance."""
+        rows: list[Taken | Made] = [*self.taken, *self.made, *self.lost]
+        units = catalog.units_of_many({row.item.pk: row.item for row in rows}.values())
+
+        def amount(row: Taken | Made, **part: int) -> rules.Amount:
+            return rules.Amount(row.item.code, units[row.item.pk], **part)
+
+        return rules.mass(
+            [
+                *(amount(row, used=row.quantity) for row in self.taken),
+                *(amount(row, produced=row.quantity) for row in self.made),
+                *(amount(row, lost=row.quantity) for row in self.lost),
+            ]
+        )
+
+
 def _whole(  # noqa: PLR0917
+    reading: Reading,
     vessel: Run,
     inputs: Sequence[Line],
     outputs: Sequence[Output],
     losses: Sequence[Line],
     loss_reason: str,
     place: Named,
-    digest: str,
-    override: str,
-    actor: str,
-) -> tuple[list[Draft], list[list[str]]]:
-    """The events of a whole run, and the line of each of their movements."""
-    reading = Reading()
+) -> Whole:
+    """The lines of a whole run, understood."""
     default = _default(reading, place, [*inputs, *outputs])
     taken = reading.all_taken(inputs, default, "inputs")
     made = _outputs(reading, outputs, default, vessel.opened_at.date(), "outputs")
@@ -502,24 +568,39 @@ def _whole(  # noqa: PLR0917
     _check_inside(reading, lost, inside, "losses")
     why = reading.text("loss_reason", loss_reason, 2000, required=bool(losses), lines=True)
     reading.done()
-    run, loss = vessel.place_id, places.loss().pk
+    return Whole(taken, made, lost, why)
+
+
+def _closing_at_once(reading: Reading, vessel: Run, whole: Whole, reason: str) -> Closing:
+    why = reading.text("difference_reason", reason, 2000, lines=True)
+    balance = whole.balance()
+    if not why:
+        _check_balanced(reading, balance, "difference_reason")
+    return Closing(vessel.opened_at, why, uuid5(vessel.uid, "close"), balance, None)
+
+
+def _events_of(vessel: Run, whole: Whole, override: str) -> tuple[list[Draft], list[list[str]]]:
+    """The events of a whole run, and the line of each of their movements."""
+    run = vessel.place_id
 
     def draft(kind: str, moves: list[Move], **more: Any) -> Draft:
         event = uuid5(vessel.uid, kind)
-        return draft_of(kind, vessel, event, vessel.opened_at, digest, moves=moves, **more)
+        return draft_of(kind, vessel, event, vessel.opened_at, vessel.asked, moves=moves, **more)
 
     drafts = [
         draft(
             "consume",
-            [Move(row.lot.pk, row.place.pk, run, row.quantity) for row in taken],
+            [Move(row.lot.pk, row.place.pk, run, row.quantity) for row in whole.taken],
             override=override.strip(),
         ),
-        draft("produce", [Move(row.ref, run, row.place.pk, row.quantity) for row in made]),
+        draft("produce", [Move(row.ref, run, row.place.pk, row.quantity) for row in whole.made]),
     ]
-    at = [[f"inputs/{index}" for index in range(len(taken))], [row.where for row in made]]
-    if lost:
-        drafts.append(draft("lose", [Move(row.lot.pk, run, loss, row.quantity) for row in lost], reason=why))
-        at.append([f"losses/{index}" for index in range(len(lost))])
+    at = [[f"inputs/{index}" for index in range(len(whole.taken))], [row.where for row in whole.made]]
+    if whole.lost:
+        loss = places.loss().pk
+        moves = [Move(row.lot.pk, run, loss, row.quantity) for row in whole.lost]
+        drafts.append(draft("lose", moves, reason=whole.why_lost))
+        at.append([f"losses/{index}" for index in range(len(moves))])
     return drafts, at
 
 
@@ -610,7 +691,7 @@ def _run_place(number: str, day: date, item: Item, actor: str) -> Place:
             kind = Conflict if isinstance(refusal, Conflict) else Refused
             raise kind([_field(fault, "code", "number") for fault in refusal.faults]) from None
     stem = f"RUN-{day:%y%m%d}-"
-    first = Run.objects.filter(number__startswith=stem).count() + 1
+    first = sql.rows("SELECT count(*) FROM production_run WHERE number LIKE %s", [f"{stem}%"])[0][0] + 1
     for attempt in range(ATTEMPTS):
         try:
             return place_actions.create_run_place(code=f"{stem}{first + attempt}", name=name, actor=actor)
@@ -731,7 +812,7 @@ def dated(  # noqa: PLR0917
 
     By its shelf life it expires ``latest`` at the latest.
     """
-    if number and Lot.objects.filter(item=item, number=number, kind=kind).exists():
+    if number and any(lot.kind == kind for lot in lots.numbered([item.pk], [number])):
         return told
     return fresh(item, told, today, latest)
 

@@ -272,14 +272,14 @@ def record(request: HttpRequest, run: RecordIn) -> Status[dict[str, Any]]:
         losses=wire.lines(run.losses),
         actor=permissions.actor(request),
     )
-    return Status(201, _full(made.uid))
+    return Status(201, _full(made))
 
 
 @router.get("/runs/{uid}", response=RunFull)
 @requires("ledger.view")
 def run(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     """One run with its mass balance."""
-    return _full(uid)
+    return _full(queries.run(uid))
 
 
 @router.post("/runs", response={201: RunFull})
@@ -287,7 +287,7 @@ def run(request: HttpRequest, uid: UUID) -> dict[str, Any]:
 def start(request: HttpRequest, run: RunIn) -> Status[dict[str, Any]]:
     """Open a run."""
     made = actions.start_run(**run.head(), actor=permissions.actor(request))
-    return Status(201, _full(made.uid))
+    return Status(201, _full(made))
 
 
 @router.post("/runs/{uid}/inputs", response={201: wire.ReceiptOut, 200: wire.ReceiptOut})
@@ -334,7 +334,7 @@ def close(request: HttpRequest, uid: UUID, closing: CloseIn) -> dict[str, Any]:
     """Close a run: balanced, or with the name of the difference; or ask about its yield (`waiting`)."""
     wire.check_override(request, closing.override)
     actions.close_run(run=uid, **closing.head(), actor=permissions.actor(request))
-    return _full(uid)
+    return _full(queries.run(uid))
 
 
 @router.post("/runs/{uid}/units", response={201: wire.ReceiptOut, 200: wire.ReceiptOut})
@@ -427,8 +427,8 @@ def _run(row: Run) -> dict[str, Any]:
     }
 
 
-def _full(uid: UUID) -> dict[str, Any]:
-    shown = queries.page(uid)
+def _full(one: Run) -> dict[str, Any]:
+    shown = queries.summed(one)
     both = {share.lot.pk: share for share in [*shown.inputs, *shown.outputs]}
     balance = shown.balance
     return {

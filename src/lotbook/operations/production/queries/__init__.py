@@ -29,6 +29,7 @@ from lotbook.operations.production.queries.runs import (
     run,
     runs,
     shares,
+    summed,
     unit_places,
 )
 from lotbook.operations.production.queries.suggesting import (
@@ -90,6 +91,7 @@ __all__ = [
     "site_key",
     "still_to_plan",
     "suggested_lots",
+    "summed",
     "unit_places",
     "versions",
     "vessel",

@@ -14,6 +14,7 @@ from lotbook.foundation.approvals.models import Approval
 from lotbook.foundation.catalog import queries as catalog
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
+from lotbook.kernel.prepared import Prepared, Slot
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.production import rules
 from lotbook.operations.production.models import Run, RunKind
@@ -81,7 +82,7 @@ class RunPage:
         if plan is None or (plan.yield_lower is None and plan.yield_upper is None):
             return ""
         least, most = rules.percent_text(plan.yield_lower), rules.percent_text(plan.yield_upper)
-        return f"{least or '0'} to {most or '…'} %"
+        return f"{least or '0'} to {most} %" if most else f"at least {least} %"
 
     @property
     def outside(self) -> str:
@@ -146,9 +147,19 @@ def runs(*, text: str = "", status: str = "", item: str = "", kind: str = RunKin
 
 
 def page(name: UUID | str) -> RunPage:
-    """A run with everything that went in and came out, its single units' included."""
+    """A run with everything that went in and came out, and its events, its single units' included."""
     found = run(name)
     units = unit_places(found)
+    shown = summed(found, units)
+    shown.events = browsing.run_events(found.place, units)
+    shown.approval = approvals.of(YIELD, found.uid) if found.status != "open" or found.waiting else None
+    return shown
+
+
+def summed(found: Run, units: Sequence[int] | None = None) -> RunPage:
+    """A run with what went in and came out alone; ``units`` are the places of its single units."""
+    if units is None:
+        units = unit_places(found)
     listed = shares(found, units)
     plan = rules.Plan.from_json(found.snapshot)
     balanced = balance(listed)
@@ -157,10 +168,8 @@ def page(name: UUID | str) -> RunPage:
         inputs=[share for share in listed if share.consumed or share.returned],
         outputs=[share for share in listed if share.produced],
         balance=balanced,
-        events=browsing.run_events(found.place, units),
         plan=plan,
         units=len(units),
-        approval=approvals.of(YIELD, found.uid) if found.status != "open" or found.waiting else None,
     )
     if shown.inputs:
         shown.yielded = rules.yield_hundredths(balanced, shown.made, found.planned_quantity)
@@ -171,9 +180,12 @@ def page(name: UUID | str) -> RunPage:
     return shown
 
 
+_UNITS = Prepared(lambda: Run.objects.filter(parent_id=Slot("run")).order_by("pk"))
+
+
 def unit_places(found: Run) -> list[int]:
     """The keys of the places of a run's single units."""
-    return list(found.units.order_by("pk").values_list("place_id", flat=True))
+    return [unit.place_id for unit in _UNITS.all(run=found.pk)]
 
 
 def shares(found: Run, units: Sequence[int] | None = None) -> list[Share]:

@@ -10,6 +10,7 @@ from lotbook.kernel.errors import Conflict
 from lotbook.operations.receiving.actions.reading import Row
 from lotbook.traceability.ledger.lines import Reading
 from lotbook.traceability.lots import actions as lots
+from lotbook.traceability.lots import queries as lot_queries
 from lotbook.traceability.lots.models import Lot, LotKind
 
 FILLED_ONCE = ("supplier_id", "received_on")
@@ -21,9 +22,7 @@ def fill(rows: Sequence[Row], supplier: Partner, today: date, actor: str) -> Non
     reading = Reading()
     known = {
         (lot.item_id, lot.number, lot.kind): lot
-        for lot in Lot.objects.filter(
-            item__in={row.item.pk for row in rows}, number__in={row.number for row in rows}
-        )
+        for lot in lot_queries.numbered({row.item.pk for row in rows}, {row.number for row in rows})
     }
     for row in rows:
         if row.kind == LotKind.BULK:

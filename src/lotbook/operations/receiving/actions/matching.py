@@ -49,8 +49,7 @@ class _Finder:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        rows = OrderLine.objects.filter(order__in=[order.pk for order in desk.orders])
-        self.order_lines = list(rows.select_related("item", "order").order_by("order_id", "position"))
+        self.order_lines = _lines_of([order.pk for order in desk.orders])
         self.notice_lines = queries.notice_lines(desk.notice) if desk.notice else []
         by_key = {row.pk: row for row in self.order_lines}
         self.ordered = {row.pk: by_key.get(row.order_line_id or 0) for row in self.notice_lines}

@@ -173,7 +173,7 @@ def _known(lines: Sequence[Line], items: Sequence[Item | None]) -> dict[tuple[in
     keys = {item.pk for item in items if item}
     if not numbers or any(storable(number) for number in numbers):
         return {}
-    rows = Lot.objects.filter(item__in=keys, number__in=[number.strip() for number in numbers])
+    rows = lots.numbered(keys, {number.strip() for number in numbers})
     return {(row.item_id, row.number): row for row in rows}
 
 

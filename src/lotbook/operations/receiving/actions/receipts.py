@@ -13,6 +13,7 @@ from lotbook.foundation.places import actions as places
 from lotbook.foundation.places import queries as place_queries
 from lotbook.foundation.places.models import Place
 from lotbook.kernel.errors import Conflict, Fault, Refused
+from lotbook.kernel.prepared import insert
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.receiving import queries, rules
 from lotbook.operations.receiving.actions import notices as noticed
@@ -332,6 +333,8 @@ def _stand(desk: Desk, came: Sequence[Came], units: Sequence[NoticeUnit], actor:
     Conflict when one stands with us already, with goods in it.
     """
     numbers = list(dict.fromkeys([*(unit.sscc for unit in units), *_named(desk, came)]))
+    if not numbers:
+        return {}
     known = {row.sscc: row for row in Place.objects.filter(sscc__in=numbers)}
     for number, row in known.items():
         inside = ledger.balances(places=place_queries.subtree_ids(row.pk))
@@ -430,10 +433,11 @@ def _keep(  # noqa: PLR0917
 ) -> None:
     assert desk.supplier is not None
     assert desk.place is not None
-    arrival = Arrival.objects.create(
+    arrival = Arrival(
         event=receipt.uid, sequence=receipt.sequence, supplier=desk.supplier, place=desk.place,
         notice=desk.notice, document=document, arrived_at=desk.at, created_by=actor,
     )  # fmt: skip
+    insert(arrival)
     rows = [
         ArrivalLine(
             arrival=arrival, position=part.came.index, order_line=part.order_line,
@@ -444,7 +448,7 @@ def _keep(  # noqa: PLR0917
         )
         for part in parts
     ]  # fmt: skip
-    ArrivalLine.objects.bulk_create(rows)
+    insert(*rows)
     add(rows)
     for order in desk.orders:
         own = [row for row in rows if row.order_line and row.order_line.order_id == order.pk]

@@ -26,7 +26,10 @@ from lotbook.traceability.ledger import queries as ledger
 
 def lock_orders(keys: Iterable[int]) -> list[Order]:
     """Orders by key, locked in the order of their keys."""
-    rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=sorted(set(keys)))
+    keys = set(keys)
+    if not keys:
+        return []
+    rows = Order.objects.select_for_update(of=("self",)).filter(pk__in=sorted(keys))
     return list(rows.select_related("supplier", "site").order_by("pk"))
 
 
@@ -67,6 +70,8 @@ def settle(events: Collection[UUID]) -> int:
 
 def add(lines: Sequence[ArrivalLine], *, sign: int = 1) -> None:
     """Add what came to the lines it was expected by, or take it off again; their documents are locked."""
+    if not any(line.order_line_id or line.notice_line_id for line in lines):
+        return
     ordered = OrderLine.objects.in_bulk({line.order_line_id for line in lines if line.order_line_id})
     announced = NoticeLine.objects.in_bulk({line.notice_line_id for line in lines if line.notice_line_id})
     for line in lines:

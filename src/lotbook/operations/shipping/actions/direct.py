@@ -15,6 +15,7 @@ from lotbook.foundation.places import queries as place_queries
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault, Refused
+from lotbook.kernel.prepared import insert
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.shipping import queries, rules
 from lotbook.operations.shipping.models import (
@@ -204,7 +205,7 @@ def write_shipment(
     """The document beside the event."""
     assert draft.uid is not None
     assert draft.place is not None
-    shipment = Shipment.objects.create(
+    shipment = Shipment(
         number=number,
         event=draft.uid,
         customer=customer,
@@ -221,13 +222,16 @@ def write_shipment(
         created_at=clock.now(),
         created_by=actor,
     )
+    insert(shipment)
     total: dict[tuple[int | None, int, int | None], int] = {}
     for part in parts:
         key = (part.line.pk if part.line else None, part.lot.pk, _unit(part.place))
         total[key] = total.get(key, 0) + part.quantity
-    ShipmentLine.objects.bulk_create(
-        ShipmentLine(shipment=shipment, line_id=line, lot_id=lot, unit_id=unit, quantity=quantity)
-        for (line, lot, unit), quantity in total.items()
+    insert(
+        *(
+            ShipmentLine(shipment=shipment, line_id=line, lot_id=lot, unit_id=unit, quantity=quantity)
+            for (line, lot, unit), quantity in total.items()
+        )
     )
     text = " · ".join(
         part
