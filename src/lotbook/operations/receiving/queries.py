@@ -140,7 +140,6 @@ class OrderPage:
         return self.order.status in (*OPEN, OrderStatus.RECEIVED)
 
 
-def order_lines(one: Order) -> list[OrderLine]:
 def order_line(name: UUID | str, position: int) -> OrderLine:
     """A line of an order that is not cancelled; raises NotFound."""
     rows = OrderLine.objects.filter(order=order(name), position=position, cancelled=False)
@@ -151,6 +150,7 @@ def order_line(name: UUID | str, position: int) -> OrderLine:
     return row
 
 
+def order_lines(one: Order) -> list[OrderLine]:
     """The lines of an order, in order."""
     return list(OrderLine.objects.filter(order=one).select_related("item").order_by("position"))
 
