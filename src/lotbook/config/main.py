@@ -17,10 +17,27 @@ from lotbook.config.home import demo_home
 from lotbook.config.rooms import ROOMS
 from lotbook.kernel.errors import Refused
 
+BOOKLESS = {"decode": "lotbook.interfaces.scans"}
+"""Commands that open no book, with the package they are in: they start at once, without Django."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments and arguments[0] in BOOKLESS:
+            options = parser([BOOKLESS[arguments[0]]]).parse_args(arguments)
+            return int(options.run(options) or 0)
+        return _with_book(arguments)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _with_book(arguments: Sequence[str]) -> int:
+    """Start Django, then run the command."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lotbook.config.settings")
     if arguments[:1] == ["demo"] and not os.environ.get("LOTBOOK_HOME"):
         # The demo is a book of its own: it never touches the company's.
@@ -49,23 +66,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
-    except KeyboardInterrupt:
-        return 130
 
 
 def _first_line(problem: Exception) -> str:
     return str(problem).strip().partition("\n")[0].rstrip(".")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command's parser with every room's commands in it."""
+def parser(packages: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The command's parser with the commands of `packages` in it, or of every room."""
     top = argparse.ArgumentParser(prog="lotbook", description="The book of lots.")
     top.add_argument("--version", action="version", version=f"lotbook {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for package in ["lotbook.config", "lotbook.config.demo", *ROOMS]:
+    everything = ["lotbook.config", "lotbook.config.demo", *ROOMS, *dict.fromkeys(BOOKLESS.values())]
+    for package in packages or everything:
         if find_spec(f"{package}.commands") is not None:
             import_module(f"{package}.commands").register(commands)
     return top

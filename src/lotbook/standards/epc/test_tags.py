@@ -89,12 +89,12 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
     "00": EIGHTEEN, "8017": EIGHTEEN, "8018": EIGHTEEN, "01": GTIN, "21": SERIAL, "414": GLN,
     "254": SERIAL.filter(lambda text: text != "0"),
     "8003": st.builds("0{}{}".format, GLN, st.text(CSET_82, min_size=1, max_size=16)),
-    "8004": st.text(CSET_82, min_size=1, max_size=30),
+    "8004": st.builds("{}{}".format, digits(4), st.text(CSET_82, max_size=26)),
     "253": st.builds("{}{}".format, GLN, st.text(CSET_82, min_size=1, max_size=17)),
     "255": st.builds("{}{}".format, GLN, st.text("0123456789", min_size=1, max_size=12)),
     "8006": st.builds("{}{}".format, GTIN, st.sampled_from(["0101", "0102", "0202", "9999"])),
-    "8010": st.text("ABCXYZ0123456789#-/", min_size=1, max_size=30),
-    "8011": st.text("0123456789", min_size=1, max_size=12),
+    "8010": st.builds("{}{}".format, digits(4), st.text("ABCXYZ0123456789#-/", max_size=26)),
+    "8011": st.integers(1, 999_999_999_999).map(str),
 }  # fmt: skip
 BEHIND = st.dictionaries(st.sampled_from(["10", "30", "3103", "422"]), st.just(""), max_size=3)
 EXAMPLE = {"10": "L-ot_7", "30": "0012", "3103": "000195", "422": "056"}
@@ -123,6 +123,8 @@ def test_a_link_makes_the_tag_again(case: tuple[str, str, int | None]) -> None:
     scheme, uri, filter_value = case
     tag = tags.from_urn(uri, scheme, filter_value)
     if tag.elements is None or scheme.startswith("ITIP"):  # pieces drawn at random break the rule of (8006)
+        return
+    if ("8011", "0") in tag.elements:  # a serial number 0 is one for tags only
         return
     length = len(uri.split(":")[4].split(".")[0])
     assert tags.from_digital_link(str(tag.digital_link), scheme, filter_value, length) == tag

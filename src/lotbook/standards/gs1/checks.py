@@ -10,8 +10,13 @@ from lotbook.standards.errors import MalformedError, shown
 CSET_82 = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 #: GS1 AI encodable character set 39, used by component and part identifiers.
 CSET_39 = "#-/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_CSET_32 = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83)
+#: Base64 with the alphabet for URIs and file names.
+CSET_64 = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+#: The characters that check characters are made of: no 0, 1, I or O.
+CSET_32 = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+#: The longest text that check characters are worked out for.
+MODEL_LENGTH_MAX = 97
+_PRIMES = tuple(n for n in range(2, 510) if all(n % d for d in range(2, int(n**0.5) + 1)))[:MODEL_LENGTH_MAX]
 
 
 def is_digits(text: str) -> bool:
@@ -37,12 +42,16 @@ def has_check_digit(digits: str) -> bool:
 
 
 def check_characters(model: str) -> str:
-    """Return the two check characters that belong after `model`, a GMN without them (at most 23 characters).
+    """Return the two check characters that belong after `model`, such as a GMN without them.
+
+    Raises MalformedError for characters outside the set 82 and for more than 97 of them.
 
     >>> check_characters("1987654Ad4X4bL5ttr2310c")
     '2K'
     """
-    if not 1 <= len(model) <= len(_PRIMES) or any(character not in CSET_82 for character in model):
-        raise MalformedError("a model number", "1 to 23 characters of the GS1 set 82", shown(model))
+    if len(model) > MODEL_LENGTH_MAX or any(character not in CSET_82 for character in model):
+        raise MalformedError(
+            "a model number", f"up to {MODEL_LENGTH_MAX} characters of the GS1 set 82", shown(model)
+        )
     total = sum(CSET_82.index(c) * prime for c, prime in zip(reversed(model), _PRIMES, strict=False)) % 1021
-    return _CSET_32[total >> 5] + _CSET_32[total & 31]
+    return CSET_32[total >> 5] + CSET_32[total & 31]

@@ -1,7 +1,12 @@
 """Application identifiers: what each two to four digit code in front of a value promises about the value.
 
-The table `AIS` holds those that Lotbook acts on today. Every function that reads element strings or Digital
-Links takes a table, so that the complete one (GS1 Syntax Dictionary) can be passed in its place.
+The complete table of the GS1 General Specifications, made from the data in `table`; checks by name are in
+`linters`. A code that is not in the table may still say something by its first digits (`unknown`).
+
+>>> AIS["17"].title, AIS["17"].predefined
+('USE BY or EXPIRY', True)
+>>> examine(AIS["17"], "270229").code
+'illegal_day'
 """
 
 from __future__ import annotations
@@ -9,175 +14,172 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from functools import lru_cache
 
-from lotbook.standards.errors import MalformedError, shown
-from lotbook.standards.gs1.checks import (
-    CSET_39,
-    CSET_82,
-    check_characters,
-    check_digit,
-    has_check_digit,
-    is_digits,
-)
+from lotbook.standards.errors import shown
+from lotbook.standards.gs1.checks import is_digits
+from lotbook.standards.gs1.errors import Fault, Gs1Error, refused
+from lotbook.standards.gs1.linters import LINTERS
+from lotbook.standards.gs1.table import CODE_LENGTHS, PREDEFINED_LENGTHS, ROWS, Row
 
-_CHARACTERS = {"N": "0123456789", "X": CSET_82, "Y": CSET_39}
-_CHARACTERS_NAMED = {"N": "digits", "X": "characters of the GS1 set 82", "Y": "characters of the GS1 set 39"}
+_SETS = {"N": "csetnumeric", "X": "cset82", "Y": "cset39", "Z": "cset64"}
+#: What a value of an unknown code may be: as many characters as any known one.
+_UNKNOWN_LENGTH_MAX = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One stretch of a value: `kind` N (digits), X (set 82) or Y (set 39), `least` to `most` characters.
+    """One stretch of a value: `least` to `most` characters of a `kind`, or nothing when `optional`.
 
-    `check` is "" or one of: digit (its last digit is a check digit), pair (its last two are check
-    characters), date (YYMMDD, DD may be 00), zero (must be 0), pieces (PPTT: piece and total, 01 ≤ PP ≤
-    TT).
+    Kinds: N (digits), X (set 82), Y (set 39), Z (base64url). `checks` are names in `linters.LINTERS`.
     """
 
     kind: str
     least: int
     most: int
-    check: str = ""
+    checks: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicationIdentifier:
-    """A code with its short title, the parts of its value, and what it does in a Digital Link.
+    """A code with its short title, the parts of its value, and how it stands to others.
 
-    `fixed` codes need no separator after their value in an element string. `qualifiers` are the codes that
-    may follow it in a Digital Link path, in this order; None means that the code is no Digital Link key.
+    `predefined` values need no separator behind them in an element string. `attribute`: may stand in the
+    query of a Digital Link. `paths` are the codes that may follow it in the path of a Digital Link, each way
+    in its order; None means that the code is no Digital Link key. `needs`: all codes of at least one group
+    must accompany it. `bars`: none of these may. `n` in a code stands for any digit. `known` is False for a
+    code that the table does not have.
     """
 
     code: str
     title: str
     parts: tuple[Part, ...]
-    fixed: bool = False
-    qualifiers: tuple[str, ...] | None = None
+    predefined: bool = False
+    attribute: bool = False
+    paths: tuple[tuple[str, ...], ...] | None = None
+    needs: tuple[tuple[str, ...], ...] = ()
+    bars: tuple[str, ...] = ()
+    known: bool = True
+
+    @property
+    def shortest(self) -> int:
+        """The least number of characters the value may have."""
+        return sum(part.least for part in self.parts if not part.optional)
 
     @property
     def longest(self) -> int:
         """The greatest number of characters the value may have."""
         return sum(part.most for part in self.parts)
 
+    @property
+    def qualifiers(self) -> frozenset[str]:
+        """All codes that may follow it in the path of a Digital Link, on whichever way."""
+        return frozenset(code for path in self.paths or () for code in path)
 
-_PART = re.compile(r"([NXY])(\d+)?(?:\.\.(\d+))?(\??)(?::(\w+))?")
+
+_PART = re.compile(r"([NXYZ])(\d+)?(?:\.\.(\d+))?(\??)((?::\w+)*)")
 
 
 def _part(text: str) -> Part:
-    """Read our shorthand: N14 is exactly 14, X..20 is 1 to 20, N..12? is 0 to 12, :check at the end."""
+    """Read the shorthand of the table."""
     match = _PART.fullmatch(text)
     assert match is not None, text
-    kind, exact, most, optional, check = match.groups()
-    if exact is not None:
-        return Part(kind, int(exact), int(exact), check or "")
-    return Part(kind, 0 if optional else 1, int(most), check or "")
+    kind, exact, most, optional, checks = match.groups()
+    names = tuple(checks.split(":")[1:])
+    assert LINTERS.keys() >= set(names), text
+    least, most = (exact, exact) if exact is not None else (1, most)
+    return Part(kind, int(least), int(most), names, bool(optional))
 
 
-def _ai(
-    code: str, title: str, shape: str, *, fixed: bool = False, path: str | None = None
-) -> ApplicationIdentifier:
-    qualifiers = None if path is None else tuple(path.split())
-    return ApplicationIdentifier(code, title, tuple(_part(p) for p in shape.split()), fixed, qualifiers)
+def _codes(text: str) -> list[str]:
+    first, _, last = text.partition("-")
+    return [str(code).zfill(len(first)) for code in range(int(first), int(last or first) + 1)]
 
 
-def _measures() -> Iterable[ApplicationIdentifier]:
-    """Trade and logistic measures 310n to 369n: six digits, n of them after the decimal point."""
-    for code in range(310, 370):
-        for places in range(6):
-            yield _ai(f"{code}{places}", "MEASURE", "N6", fixed=True)
+def _of_row(row: Row) -> Iterable[ApplicationIdentifier]:
+    parts = tuple(_part(part) for part in row.parts.split())
+    paths = None if row.path is None else tuple(tuple(way.split()) for way in row.path.split("|"))
+    needs = tuple(tuple(group.split("+")) for group in row.needs.split())
+    for code in _codes(row.codes):
+        predefined = code[:2] in PREDEFINED_LENGTHS
+        bars = tuple(row.bars.split())
+        yield ApplicationIdentifier(code, row.title, parts, predefined, row.attribute, paths, needs, bars)
 
 
-_TABLE = [
-    _ai("00", "SSCC", "N18:digit", fixed=True, path=""),
-    _ai("01", "GTIN", "N14:digit", fixed=True, path="22 10 21 235"),
-    _ai("02", "CONTENT", "N14:digit", fixed=True),
-    _ai("10", "BATCH/LOT", "X..20"),
-    _ai("11", "PROD DATE", "N6:date", fixed=True),
-    _ai("12", "DUE DATE", "N6:date", fixed=True),
-    _ai("13", "PACK DATE", "N6:date", fixed=True),
-    _ai("15", "BEST BEFORE", "N6:date", fixed=True),
-    _ai("16", "SELL BY", "N6:date", fixed=True),
-    _ai("17", "EXPIRY", "N6:date", fixed=True),
-    _ai("20", "VARIANT", "N2", fixed=True),
-    _ai("21", "SERIAL", "X..20"),
-    _ai("22", "CPV", "X..20"),
-    _ai("30", "VAR. COUNT", "N..8"),
-    _ai("37", "COUNT", "N..8"),
-    _ai("235", "TPX", "X..28"),
-    _ai("240", "ADDITIONAL ID", "X..30"),
-    _ai("241", "CUST. PART No.", "X..30"),
-    _ai("250", "SECONDARY SERIAL", "X..30"),
-    _ai("251", "REF. TO SOURCE", "X..30"),
-    _ai("253", "GDTI", "N13:digit X..17?", path=""),
-    _ai("254", "GLN EXTENSION", "X..20"),
-    _ai("255", "GCN", "N13:digit N..12?", path=""),
-    _ai("400", "ORDER NUMBER", "X..30"),
-    _ai("401", "GINC", "X..30", path=""),
-    _ai("402", "GSIN", "N17:digit", path=""),
-    _ai("410", "SHIP TO LOC", "N13:digit", fixed=True),
-    _ai("411", "BILL TO", "N13:digit", fixed=True),
-    _ai("412", "PURCHASE FROM", "N13:digit", fixed=True),
-    _ai("413", "SHIP FOR LOC", "N13:digit", fixed=True),
-    _ai("414", "LOC No.", "N13:digit", fixed=True, path="254 7040"),
-    _ai("415", "PAY TO", "N13:digit", fixed=True, path="8020"),
-    _ai("416", "PROD/SERV LOC", "N13:digit", fixed=True),
-    _ai("417", "PARTY", "N13:digit", fixed=True, path="7040"),
-    _ai("422", "ORIGIN", "N3"),
-    _ai("7003", "EXPIRY TIME", "N10"),
-    _ai("7040", "UIC+EXT", "X4"),
-    _ai("8003", "GRAI", "N1:zero N13:digit X..16?", path=""),
-    _ai("8004", "GIAI", "X..30", path="7040"),
-    _ai("8006", "ITIP", "N14:digit N4:pieces", path="22 10 21"),
-    _ai("8010", "CPID", "Y..30", path="8011"),
-    _ai("8011", "CPID SERIAL", "N..12"),
-    _ai("8013", "GMN", "X..25:pair", path=""),
-    _ai("8017", "GSRN - PROVIDER", "N18:digit", path="8019"),
-    _ai("8018", "GSRN - RECIPIENT", "N18:digit", path="8019"),
-    _ai("8019", "SRIN", "N..10"),
-    _ai("8020", "REF No.", "X..25"),
-    *(_ai(str(code), "INTERNAL", "X..30" if code == 90 else "X..90") for code in range(90, 100)),
-    *_measures(),
-]
-
-#: The application identifiers known today, by code (GS1 General Specifications, figure 3.2-1).
-AIS: Mapping[str, ApplicationIdentifier] = {ai.code: ai for ai in _TABLE}
+#: The application identifiers known today, by code.
+AIS: Mapping[str, ApplicationIdentifier] = {ai.code: ai for row in ROWS for ai in _of_row(row)}
 
 
-def _is_date(text: str) -> bool:
-    year, month, day = int(text[:2]), int(text[2:4]), int(text[4:])
-    try:
-        # The century does not matter: 2000 and 1900 differ from their neighbours only in 29 February.
-        date(2000 + year, month, day or 1)
-    except ValueError:
-        return False
-    return True
+@lru_cache(maxsize=1024)
+def unknown(code: str) -> ApplicationIdentifier:
+    """Say what is known of a code that the table does not have: by its first digits, its length at best.
+
+    Raises Gs1Error when it cannot be a code: no two to four digits, or another number of them than its first
+    two promise.
+    """
+    length = CODE_LENGTHS.get(code[:2])
+    if not is_digits(code) or not 2 <= len(code) <= 4 or (length or len(code)) != len(code):
+        digits = f"{length} digits" if length else "2 to 4 digits"
+        raise refused("an element string", "unknown_ai", f"a code of {digits}", f"({code})")
+    whole = PREDEFINED_LENGTHS.get(code[:2])
+    if whole is not None:
+        return ApplicationIdentifier(
+            code, "", (Part("N", whole - len(code), whole - len(code)),), True, True, known=False
+        )
+    return ApplicationIdentifier(code, "", (Part("X", 1, _UNKNOWN_LENGTH_MAX),), False, True, known=False)
 
 
-def _verify_part(what: str, part: Part, text: str) -> None:
-    if any(character not in _CHARACTERS[part.kind] for character in text):
-        raise MalformedError(what, f"only {_CHARACTERS_NAMED[part.kind]}", shown(text))
-    if part.check == "digit" and not has_check_digit(text):
-        raise MalformedError(what, f"check digit {check_digit(text[:-1])}", f"{text[-1]} in {text}")
-    if part.check == "pair" and (len(text) < 3 or check_characters(text[:-2]) != text[-2:]):
-        expected = f"check characters {check_characters(text[:-2])}" if len(text) > 2 else "check characters"
-        raise MalformedError(what, expected, shown(text))
-    if part.check == "date" and not _is_date(text):
-        raise MalformedError(what, "a date as YYMMDD", shown(text))
-    if part.check == "zero" and text != "0":
-        raise MalformedError(what, "0 in front", shown(text))
-    if part.check == "pieces" and not (is_digits(text) and 1 <= int(text[:2]) <= int(text[2:])):
-        raise MalformedError(what, "piece and total as PPTT with 01 ≤ PP ≤ TT", shown(text))
+def identifier(code: str, *, unknown_ais: bool = False) -> ApplicationIdentifier:
+    """Return the identifier with this code; one that the table does not have only with `unknown_ais`."""
+    if code in AIS:
+        return AIS[code]
+    if unknown_ais:
+        return unknown(code)
+    raise refused("an element string", "unknown_ai", "a known application identifier", f"({code})")
+
+
+def code_in_front(text: str, *, unknown_ais: bool = False) -> str:
+    """Return the code that `text` starts with; no code is the beginning of another."""
+    for length in (2, 3, 4):
+        if text[:length] in AIS:
+            return text[:length]
+    given = CODE_LENGTHS.get(text[:2])
+    if unknown_ais and given is not None and len(text) >= given:
+        return unknown(text[:given]).code
+    raise refused("an element string", "unknown_ai", "a known application identifier", shown(text[:4]))
+
+
+def examine(ai: ApplicationIdentifier, value: str) -> Fault | None:
+    """Look for the first thing wrong with `value` by the format and the checks of `ai`."""
+    rest = value
+    for part in ai.parts:
+        if part.optional and not rest:
+            continue
+        text, rest = rest[: part.most], rest[part.most :]
+        if len(text) < part.least:
+            return _wrong_length("value_too_short", ai, value)
+        for name in (_SETS[part.kind], *part.checks):
+            fault = LINTERS[name](text)
+            if fault is not None:
+                return fault
+    return _wrong_length("value_too_long", ai, value) if rest else None
+
+
+def _wrong_length(code: str, ai: ApplicationIdentifier, value: str) -> Fault:
+    return Fault(code, f"{_lengths(ai)} characters", f"{len(value)} in {shown(value)}")
+
+
+def _lengths(ai: ApplicationIdentifier) -> str:
+    """Say how long a value may be: a part of fixed length that may be left out comes whole or not at all."""
+    if any(part.least != part.most for part in ai.parts):
+        return f"{ai.shortest} to {ai.longest}"
+    ends = [sum(part.most for part in ai.parts[: end + 1]) for end in range(len(ai.parts))]
+    return " or ".join(str(end) for end in ends if end >= ai.shortest)
 
 
 def verify(ai: ApplicationIdentifier, value: str) -> None:
-    """Check `value` against what `ai` promises. Raises MalformedError naming the code, expected and got."""
-    what = f"({ai.code}) {ai.title}"
-    least = sum(part.least for part in ai.parts)
-    if not least <= len(value) <= ai.longest:
-        length = str(least) if least == ai.longest else f"{least} to {ai.longest}"
-        raise MalformedError(what, f"{length} characters", f"{len(value)} in {shown(value)}")
-    start = 0
-    for part in ai.parts:
-        text = value[start : start + part.most]
-        _verify_part(what, part, text)
-        start += len(text)
+    """Check `value` against what `ai` promises. Raises Gs1Error naming the code, expected and got."""
+    fault = examine(ai, value)
+    if fault is not None:
+        raise Gs1Error(f"({ai.code}) {ai.title}".rstrip(), fault)

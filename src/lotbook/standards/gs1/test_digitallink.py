@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,22 +83,3 @@ def test_what_is_encoded_is_parsed_back(variant: str, lot: str, serial: str) -> 
 def test_nothing_to_encode_without_a_key() -> None:
     with pytest.raises(MalformedError, match="a GS1 key"):
         encode({"10": "L"})
-
-
-def test_gs1s_own_vectors_of_links(shared: Path) -> None:
-    lines = (shared / "standards/gs1/engine_vectors.dev.jsonl").read_text("utf-8").splitlines()
-    vectors = [vector for vector in map(json.loads, lines) if vector["kind"] == "parseDLuri"]
-    assert len(vectors) > 40
-    for vector in vectors:
-        try:
-            elements = parse_digital_link(vector["in"]).elements
-        except MalformedError:
-            # A short GTIN as an attribute; we take short ones only as key.
-            assert not vector["ok"] or "?01=02345673" in vector["in"], vector
-            continue
-        # Short GTINs are an option there ("zs") and always taken here.
-        assert vector["ok"] or vector["in"].endswith("/01/02345673"), vector
-        if vector["ok"] and "3103" not in vector["in"]:
-            # The engine sets its separator (^) only behind values of variable length.
-            plain = "".join(f"{code}{value}" for code, value in elements.items())
-            assert plain == vector["expect"].replace("^", "")
