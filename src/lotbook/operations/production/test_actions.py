@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -84,6 +85,15 @@ def test_a_difference_needs_a_name(cast: Cast, run: Run) -> None:
     assert event.data["mass_balance_kg"] == {
         "in": "100.5", "out": "98", "lost": "0", "difference": "2.5", "not_weighed": ["JAR"],
     }  # fmt: skip
+
+
+def test_the_same_form_closes_a_run_once(cast: Cast, run: Run) -> None:
+    told: dict[str, Any] = {"run": run.uid, "actor": ANN, "reason": "given up", "uid": uuid4()}
+    first = actions.close_run(**told)
+    again = actions.close_run(**told)
+    assert (again.pk, again.status, again.closed_at) == (first.pk, "closed", first.closed_at)
+    with pytest.raises(Conflict):
+        actions.close_run(**{**told, "uid": uuid4()})
 
 
 def test_an_empty_run_does_not_close_by_accident(cast: Cast, run: Run) -> None:

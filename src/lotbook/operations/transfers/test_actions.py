@@ -474,7 +474,9 @@ def test_what_is_below_counts_what_is_free_and_coming(cast: Cast) -> None:
     sent(Wanted("SALT", "4"))
     (row,) = replenishing.below()
     assert (row.suggested, row.in_transit) == (46_000, 4_000)
-    made = levels.fill_up(actor=ANN)
+    uid = uuid4()
+    made = levels.fill_up(actor=ANN, uid=uid)
+    assert levels.fill_up(actor=ANN, uid=uid) == made
     assert [(one.destination.code, one.source.code) for one in made if one.source] == [("OUTLET", "PLANT")]
     assert replenishing.below() == []
     assert replenishing.standing([level])[0].asked == 46_000

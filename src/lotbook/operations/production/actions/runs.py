@@ -39,6 +39,7 @@ from lotbook.operations.production.rules import Issue, Output
 from lotbook.operations.production.rules import kilograms_text as kg
 from lotbook.traceability.ledger import browsing
 from lotbook.traceability.ledger import lines as words
+from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.ledger.lines import Line, Named, Reading, Taken, moment_at, once, post_lines
 from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Receipt
 from lotbook.traceability.lots import queries as lots
@@ -242,9 +243,13 @@ def close_run(
 
     A yield outside the recipe's limits stops it unless there is an ``override``, a reason (the caller
     checks ledger.override); or it needs a ``yield_reason`` and asks for an approval: while somebody has to
-    decide, the run stays open (``waiting``) and takes nothing. The balance is kept in an event. Raises
-    Refused when a difference has no reason, Conflict when the run is closed already.
+    decide, the run stays open (``waiting``) and takes nothing. The balance is kept in an event. The same
+    ``uid`` closes once. Raises Refused when a difference has no reason, Conflict when the run is closed
+    already.
     """
+    vessel = _locked(queries.run(run or "").pk)
+    if uid is not None and (vessel.waiting.get("uid") == str(uid) or ledger.known({uid})):
+        return vessel
     vessel = open_run(run)
     shares = queries.shares(vessel)
     balance = queries.balance(shares)

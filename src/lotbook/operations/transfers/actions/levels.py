@@ -162,6 +162,9 @@ def fill_up(*, actor: str, levels: Sequence[UUID] = (), uid: UUID | None = None)
     What has only a supplier is left to purchasing. Gives the requests made; asking again with the same
     ``uid`` gives them again.
     """
+    before = _filled_before(uid)
+    if before:
+        return before
     wanted = {str(one) for one in levels}
     rows = [
         row
@@ -171,8 +174,8 @@ def fill_up(*, actor: str, levels: Sequence[UUID] = (), uid: UUID | None = None)
     ways: dict[tuple[int, int], list[replenishing.Below]] = defaultdict(list)
     for row in rows:
         ways[row.level.source_id or 0, row.level.place_id].append(row)
-    made = []
-    for (source, place), lines in sorted(ways.items()):
+    made: list[StockRequest] = []
+    for _way, lines in sorted(ways.items()):
         made.append(
             requests.create(
                 destination=lines[0].level.place.uid,
@@ -183,7 +186,7 @@ def fill_up(*, actor: str, levels: Sequence[UUID] = (), uid: UUID | None = None)
                 reason="Below the minimum level",
                 ask=True,
                 actor=actor,
-                uid=uuid5(uid, f"{source} {place}") if uid else None,
+                uid=uuid5(uid, str(len(made))) if uid else None,
             )
         )
     if not made:
@@ -191,6 +194,16 @@ def fill_up(*, actor: str, levels: Sequence[UUID] = (), uid: UUID | None = None)
             Fault("levels", "nothing is to be filled up from a place of ours.", "Look again later.")
         )
     return made
+
+
+def _filled_before(uid: UUID | None) -> list[StockRequest]:
+    """The requests made under this id: what is below its minimum may be something else by now."""
+    if uid is None:
+        return []
+    found: list[StockRequest] = []
+    while one := StockRequest.objects.filter(uid=uuid5(uid, str(len(found)))).first():
+        found.append(one)
+    return found
 
 
 # -- steps -----------------------------------------------------------------------------------------
