@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,6 +30,17 @@ class TimelineEntry:
 def steps(document: UUID) -> list[Step]:
     """The steps of a document, oldest first."""
     return list(Step.objects.filter(document=document).order_by("id"))
+
+
+def steps_of_events(events: Collection[UUID], verb: str) -> list[Step]:
+    """The steps of any document that one of these events of the ledger made, with this verb."""
+    return list(Step.objects.filter(event__in=list(events), verb=verb).order_by("id"))
+
+
+def events_of(documents: Collection[UUID], verb: str) -> list[UUID]:
+    """The events of the ledger behind the steps with this verb of some documents."""
+    rows = Step.objects.filter(document__in=list(documents), verb=verb, event__isnull=False)
+    return [event for event in rows.values_list("event", flat=True) if event is not None]
 
 
 def timeline(document: UUID) -> list[TimelineEntry]:

@@ -104,7 +104,7 @@ class UnitForm(ActForm):
 class SupplierReturnForm(ActForm):
     """Whom it goes back to, and why."""
 
-    HEAD = ("supplier", "place", "reason", "document", "carrier", "occurred_at")
+    HEAD = ("supplier", "place", "reason", "document", "carrier", "replacement", "occurred_at")
     supplier = TextChoice(partners_who("supplier"), label="Supplier", empty="Choose a supplier")
     place = TextChoice(our_places, label="Taken from", empty="as the lines say")
     reason = forms.CharField(label="Reason")
@@ -114,6 +114,9 @@ class SupplierReturnForm(ActForm):
 
 
 class OrderForm(ActForm):
+    replacement = forms.BooleanField(
+        label="A replacement is expected", required=False, help_text="The order is open again for as much."
+    )
     """Whom it is ordered from, for which site, and until when."""
 
     HEAD = ("supplier", "site", "expected_on", "number", "note", "send")

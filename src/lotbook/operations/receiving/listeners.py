@@ -14,7 +14,10 @@ from lotbook.traceability.ledger import queries as ledger
 def posted(payload: Mapping[str, Any]) -> None:
     """``ledger.posted``: reversed receipts open their orders and notices again."""
     if {"reverse", "foreign"} & set(payload["kinds"]):
-        actions.settle(ledger.events_taken_back([(first, last) for first, last in payload["sequences"]]))
+        back = ledger.events_taken_back([(first, last) for first, last in payload["sequences"]])
+        # A return that is taken back first: the receipt it was of may be taken back with it.
+        actions.settle_returns(back)
+        actions.settle(back)
 
 
 def decided(payload: Mapping[str, Any]) -> None:

@@ -174,6 +174,7 @@ def _came_by(given: dict[str, str]) -> tuple[dict[str, str], list[dict[str, str]
     lines = [{"item": line.item.code, "lot": line.lot} for line in page.lines if line.quantity]
     return {**head, **given}, lines
 
+        values["replacement"] = bool(values["replacement"])
 
 @require_safe
 @requires("receiving.view")

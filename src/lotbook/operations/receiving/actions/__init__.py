@@ -13,7 +13,7 @@ from lotbook.operations.receiving.actions.orders import (
 )
 from lotbook.operations.receiving.actions.receipts import receive, receive_unit
 from lotbook.operations.receiving.actions.returns import supplier_return
-from lotbook.operations.receiving.actions.settling import settle
+from lotbook.operations.receiving.actions.settling import settle, settle_returns
 from lotbook.operations.receiving.actions.terms import remove_rule, set_rule
 
 __all__ = [
@@ -34,5 +34,6 @@ __all__ = [
     "send_order",
     "set_rule",
     "settle",
+    "settle_returns",
     "supplier_return",
 ]

@@ -10,6 +10,7 @@ from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.places import actions as places
 from lotbook.kernel.errors import NotFound
 from lotbook.operations.receiving import queries
+from lotbook.operations.receiving.actions import replacing
 from lotbook.operations.receiving.actions.keeping import NOTICE, ORDER
 from lotbook.operations.receiving.actions.said import event_data
 from lotbook.traceability.ledger import lines as words
@@ -27,6 +28,7 @@ def supplier_return(
     document: str = "",
     carrier: str = "",
     receipt: str | UUID = "",
+    replacement: bool = False,
     occurred_at: datetime | None = None,
     uid: UUID | None = None,
     override: str = "",
@@ -35,12 +37,14 @@ def supplier_return(
 
     ``receipt`` names the receipt they came by (its event): the supplier is then known, only its lots may
     go back, and the return gets a number of its own (RTS-2027-00001) where ``document`` is empty.
+    ``replacement``: the same is to come again, so the lines of the order they came for are open again.
     Held or expired goods need ``override``, a reason (the caller checks ledger.override).
     Raises Refused with every fault as ``lines/<i>/<field>``.
     """
     digest = words.asked(
         act="supplier_return", supplier=supplier, lines=list(lines), reason=reason, place=place,
         document=document, carrier=carrier, receipt=receipt, occurred_at=occurred_at, override=override,
+        **({"replacement": True} if replacement else {}),
     )  # fmt: skip
 
     def act(event: UUID) -> Receipt:
@@ -57,11 +61,15 @@ def supplier_return(
         why = reading.text("reason", reason, 2000, required=True, lines=True)
         number = reading.text("document", document, 500)
         data = event_data(reading, carrier=carrier, note="")
+        again = replacing.ordered_lines(reading, came, taken) if replacement else {}
         reading.done()
+        orders = replacing.lock(again)
         assert goes_to is not None
         if came:
             number = number or documents.next_number("RTS")
             data["receipt"] = str(came.arrival.event)
+        if replacement:
+            data["replacement"] = "expected"
         destination = places.partner_place(goes_to, actor=actor)
         draft = Draft(
             kind="supplier_return",
@@ -78,6 +86,7 @@ def supplier_return(
         posted = post_lines(draft, actor=actor, at=[f"lines/{index}" for index in range(len(taken))])
         if came:
             _tell(came, number, why, actor, posted.uid)
+        replacing.open_again(orders, again, number=number, actor=actor, reason=why, event=posted.uid)
         return posted
 
     return once(uid, digest, act)

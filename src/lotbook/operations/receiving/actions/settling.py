@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
 
 from lotbook.foundation.documents import actions as documents
+from lotbook.foundation.documents import queries as told_of
 from lotbook.operations.receiving import queries, rules
 from lotbook.operations.receiving.actions.keeping import NOTICE, ORDER
 from lotbook.operations.receiving.models import (
@@ -22,6 +23,9 @@ from lotbook.operations.receiving.models import (
     OrderStatus,
 )
 from lotbook.traceability.ledger import queries as ledger
+
+EXPECTED = "replacement expected"
+OFF = "replacement no longer expected"
 
 
 def lock_orders(keys: Iterable[int]) -> list[Order]:
@@ -53,6 +57,8 @@ def settle(events: Collection[UUID]) -> int:
         order.pk: order
         for order in lock_orders(line.order_line.order_id for line in lines if line.order_line)
     }
+    # What went back was taken back before the receipt could be: it counts as received until then.
+    settle_returns(told_of.events_of([order.uid for order in order_of.values()], EXPECTED))
     # Somebody may have taken them back while we waited for the locks.
     still = {arrival.pk: arrival for arrival in gone.select_for_update(of=("self",)).order_by("pk")}
     for arrival in still.values():
@@ -66,6 +72,32 @@ def settle(events: Collection[UUID]) -> int:
         notice = notice_of.get(arrival.notice_id or 0)
         _open_again(documents_of, notice, arrival.event)
     return len(still)
+
+
+@transaction.atomic
+def settle_returns(events: Collection[UUID]) -> int:
+    """Where a return was taken back, its replacement is not expected any more. Twice is once."""
+    back = ledger.taken_back(events)
+    steps = told_of.steps_of_events(back, EXPECTED) if back else []
+    if not steps:
+        return 0
+    keys = Order.objects.filter(uid__in={step.document for step in steps}).values_list("pk", flat=True)
+    orders = {order.uid: order for order in lock_orders(keys)}
+    settled = {(step.document, step.event) for step in told_of.steps_of_events(back, OFF)}
+    done = 0
+    for step in steps:
+        if (step.document, step.event) in settled:
+            continue
+        order = orders[step.document]
+        again: Mapping[str, int] = step.data["again"]
+        lines = list(OrderLine.objects.filter(order=order, position__in=[int(one) for one in again]))
+        for line in lines:
+            line.received += again[str(line.position)]
+        OrderLine.objects.bulk_update(lines, ["received"])
+        restate(order)
+        documents.record(order.uid, ORDER, OFF, actor="lotbook", text=step.text, event=step.event)
+        done += 1
+    return done
 
 
 def add(lines: Sequence[ArrivalLine], *, sign: int = 1) -> None:

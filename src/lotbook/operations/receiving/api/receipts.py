@@ -107,6 +107,7 @@ class SupplierReturnIn(wire.ActIn):
     reason: wire.Reason
     document: wire.Number = ""
     carrier: wire.Name = ""
+    replacement: Annotated[bool, Field(description="The order is open again for what goes back.")] = False
     override: wire.Reason = ""
     lines: wire.Lines
 
