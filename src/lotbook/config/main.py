@@ -17,7 +17,7 @@ from lotbook.config.home import demo_home
 from lotbook.config.rooms import ROOMS
 from lotbook.kernel.errors import Refused
 
-BOOKLESS = {"decode": "lotbook.interfaces.scans"}
+BOOKLESS = dict.fromkeys(("decode", "epc"), "lotbook.interfaces.scans")
 """Commands that open no book, with the package they are in: they start at once, without Django."""
 
 

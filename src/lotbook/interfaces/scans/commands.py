@@ -1,6 +1,6 @@
-"""``lotbook decode``: say what a barcode, an element string or a Digital Link means.
+"""``lotbook decode``: what a barcode, an element string or a Digital Link means; ``lotbook epc``: RFID tags.
 
-It opens no book and needs no Django, so it starts at once and may be fed line by line.
+They open no book and need no Django, so they start at once and may be fed line by line.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import IO, Any
 
+from lotbook.interfaces.scans import tagging
 from lotbook.standards.gs1.digitallink import read_link
 from lotbook.standards.gs1.elements import read_bracketed, read_element_string
 from lotbook.standards.gs1.errors import Gs1Error, refused
@@ -20,6 +21,7 @@ from lotbook.standards.gs1.symbols import read_symbol
 
 #: Written for people in place of the separator, which they cannot type.
 _TYPED_SEPARATORS = ("\\x1d", "{GS}", "<GS>", "\u241d")
+_TAG_FORMS = {"urn:epc:tag:": "tag", "urn:epc:id:": "pure", "http": "digital_link"}
 _SWITCHES = ("associations", "unknown_ais", "aliases", "zero_suppressed")
 
 
@@ -41,7 +43,7 @@ _READERS: dict[str, Callable[[str, Rules], tuple[Message | None, str]]] = {
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``decode``."""
+    """Add ``decode`` and ``epc``."""
     parser = commands.add_parser(
         "decode",
         help="say what a barcode, element string or Digital Link means",
@@ -63,12 +65,50 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("--json", action="store_true", help="print the answer as JSON")
     parser.add_argument("--jsonl", action="store_true", help="read requests and write answers, line by line")
     parser.set_defaults(run=run)
+    tag = commands.add_parser(
+        "epc",
+        help="read and write RFID tags: EPC in hexadecimal digits, URIs, Digital Links",
+        description="Read what an RFID tag holds (hexadecimal digits) or a tag URI (urn:epc:tag:…), or make"
+        " a tag from a pure identity (urn:epc:id:…) or a GS1 Digital Link and the name of a scheme."
+        " With --jsonl: requests as JSON on stdin, an answer on stdout for each line."
+        " Exit code 1 when TEXT is refused.",
+    )
+    tag.add_argument("text", nargs="?", metavar="TEXT", help="hexadecimal digits, URN or link")
+    tag.add_argument("--scheme", help="make a tag of this scheme, such as SGTIN-96 or SGTIN+")
+    tag.add_argument("--filter", type=int, help="its filter value (default: 0)")
+    tag.add_argument("--gcp-length", type=int, help="digits of the company prefix, for schemes that show it")
+    tag.add_argument("--json", action="store_true", help="print the answer as JSON")
+    tag.add_argument("--jsonl", action="store_true", help="read requests and write answers, line by line")
+    tag.set_defaults(run=run_epc)
+
+
+def run_epc(options: argparse.Namespace) -> int:
+    """Answer one tag, or every line of stdin; 0 when understood, 1 when refused, 2 for no text."""
+    if options.jsonl:
+        serve(sys.stdin.buffer, sys.stdout, tagging.answer, tagging.refusal)
+        return 0
+    if options.text is None:
+        print("lotbook epc: TEXT or --jsonl is needed.", file=sys.stderr)
+        return 2
+    form = next((form for begin, form in _TAG_FORMS.items() if options.text.lower().startswith(begin)), "hex")
+    answer = tagging.answer({
+        form: options.text, "scheme": options.scheme, "filter": options.filter, "gcp_len": options.gcp_length
+    })  # fmt: skip
+    if options.json:
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
+    elif answer["ok"]:
+        for name in ("scheme", "filter", *tagging.FORMS[1:-1]):
+            if answer[name] is not None:
+                print(f"{name.replace('_', ' '):<15} {answer[name]}")
+    else:
+        print(f"lotbook: {answer['error']['message']}", file=sys.stderr)
+    return 0 if answer["ok"] else 1
 
 
 def run(options: argparse.Namespace) -> int:
     """Answer one text, or every line of stdin; 0 when understood, 1 when refused, 2 for no text."""
     if options.jsonl:
-        serve(sys.stdin.buffer, sys.stdout)
+        serve(sys.stdin.buffer, sys.stdout, decode, _bad_line)
         return 0
     if options.text is None:
         print("lotbook decode: TEXT or --jsonl is needed.", file=sys.stderr)
@@ -87,23 +127,28 @@ def run(options: argparse.Namespace) -> int:
     return 0 if answer["ok"] else 1
 
 
-def serve(requests: Iterable[bytes], answers: IO[str]) -> None:
+def serve(
+    requests: Iterable[bytes],
+    answers: IO[str],
+    answer: Callable[[object], dict[str, Any]],
+    refusal: Callable[[str, str], dict[str, Any]],
+) -> None:
     """Answer every line, blank ones too; one that is no request gets an answer that says so."""
     for line in requests:
+        try:
+            told = answer(json.loads(line))
+        except (ValueError, RecursionError):
+            told = refusal("bad_request", f"a request: expected a JSON object, got {line[:60]!r}")
+        except Exception as problem:  # noqa: BLE001 # a fault of ours must not take the lines behind it along
+            told = refusal("internal_error", f"expected an answer, got {problem!r:.60}")
         # ASCII only: the answer survives whatever encoding the other end of the pipe has.
-        answers.write(json.dumps(_answer(line)) + "\n")
+        answers.write(json.dumps(told) + "\n")
         answers.flush()
 
 
-def _answer(line: bytes) -> dict[str, Any]:
-    try:
-        request = json.loads(line)
-    except (ValueError, RecursionError):
-        return _refusal("bad_request", "a request", "a JSON object", repr(line[:60]))
-    try:
-        return decode(request)
-    except Exception as problem:  # noqa: BLE001 # a fault of ours must not take the lines behind it along
-        return _refusal("internal_error", "decode", "an answer", repr(problem)[:60])
+def _bad_line(code: str, message: str) -> dict[str, Any]:
+    expected, _, got = message.partition("expected ")[2].partition(", got ")
+    return _refusal(code, message.partition(":")[0], expected, got)
 
 
 def decode(request: object) -> dict[str, Any]:
