@@ -40,7 +40,7 @@ def from_url(url: str) -> dict[str, Any]:
     # Traces are many index probes: compiling them costs more than running them.
     options.setdefault("options", "-c jit=off")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "lotbook.kernel.pg",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

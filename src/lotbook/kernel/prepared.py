@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models import query as queries
 from psycopg.types.numeric import Int8
@@ -60,7 +60,7 @@ class Prepared(Generic[M]):
 
     def __init__(self, write: Callable[[], QuerySet[M]]) -> None:
         self._write = write
-        self._made: dict[tuple[str, bool], _Statement] = {}
+        self._made: dict[bool, _Statement] = {}
 
     def first(self, **values: Any) -> M | None:
         """The first row found; a query that may find several has to say its order."""
@@ -71,11 +71,10 @@ class Prepared(Generic[M]):
         return list(self._run(values, one=False))
 
     def _run(self, values: dict[str, Any], *, one: bool) -> Iterator[Any]:
-        statement = self._made.get((connection.vendor, one))
+        statement = self._made.get(one)
         if statement is None:
             query = self._write()
-            statement = _Statement.of(query[:1] if one else query)
-            self._made[connection.vendor, one] = statement
+            statement = self._made[one] = _Statement.of(query[:1] if one else query)
         filled = statement.filled(values)
         return map(statement.model, sql.rows(*filled)) if filled is not None else iter(())
 
@@ -136,10 +135,10 @@ class _Statement:
         """The model a row stands for, with its related rows and annotations."""
         read: Any = row
         if self.converters:
-            read = list(row)
+            read, django = list(row), connections[DEFAULT_DB_ALIAS]
             for position, steps, expression in self.converters:
                 for step in steps:
-                    read[position] = step(read[position], expression, connection)
+                    read[position] = step(read[position], expression, django)
         one = self.made_of.from_db(DEFAULT_DB_ALIAS, self.fields, read[self.columns])
         for related in self.related:
             related.populate(read, one)
@@ -180,9 +179,10 @@ def insert(*rows: Model) -> None:
         model._default_manager.bulk_create(rows)
         return
     names, text = _insert_text(model, len(rows))
+    django: Any = connections[DEFAULT_DB_ALIAS]
     given: list[Any] = []
     for row in rows:
-        given += [field.get_db_prep_save(field.pre_save(row, True), connection) for field in names]
+        given += [field.get_db_prep_save(field.pre_save(row, True), django) for field in names]
     for row, (key,) in zip(rows, sql.rows(text, given), strict=True):
         row.pk = key
         row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS

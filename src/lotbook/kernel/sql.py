@@ -1,6 +1,6 @@
 """Plain SQL through Django's connection, for the set-based statements of the hot paths.
 
-On PostgreSQL statements are bound on the server and prepared once per connection (``kernel.postgres``),
+On PostgreSQL statements are bound on the server and prepared once per connection (``kernel.pg``),
 which Django's own cursors do not do; on SQLite ``%s`` becomes ``?``. Both take part in Django's transaction.
 """
 
@@ -11,25 +11,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import orjson
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from numpy.typing import NDArray
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-from lotbook.kernel import postgres
+from lotbook.kernel.pg import statements
 
 _counters: list[list[str]] = []
 
 
+@cache
 def is_postgres() -> bool:
-    """Whether the book is in PostgreSQL (else SQLite)."""
+    """Whether the book is in PostgreSQL (else SQLite): the same for as long as the process lives."""
     return connection.vendor == "postgresql"
 
 
@@ -49,27 +50,30 @@ def _question_marks(sql: str) -> str:
     return sql.replace("%s", "?").replace("%%", "%")
 
 
-def _raw() -> Any:
-    """The driver's connection, looked after as Django's cursors do it."""
-    if connection.connection is None:
-        connection.ensure_connection()
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    return connection.connection
+def _raw(django: Any) -> Any:
+    """The driver's connection of one of Django's, looked after as Django's own cursors do it."""
+    if not django.health_check_done:
+        django.close_if_health_check_failed()
+    if django.connection is None:
+        django.ensure_connection()
+    return django.connection
 
 
-def _cursor() -> Any:
-    return psycopg.Cursor(_raw()) if is_postgres() else _raw().cursor()
+def _django() -> Any:
+    """This thread's connection itself: to ask ``connection`` for each part costs as much as a statement."""
+    return connections[DEFAULT_DB_ALIAS]
 
 
 def rows(sql: str, parameters: Sequence[Any] = (), *, binary: bool = False) -> list[tuple[Any, ...]]:
     """Run a statement and give all its rows; PostgreSQL may send them in binary, which long bytes like."""
     for counter in _counters:
         counter.append(sql)
-    with _errors_of_django():
+    django = _django()
+    with django.wrap_database_errors:
+        raw = _raw(django)
         if is_postgres():
-            return postgres.run(_raw(), sql, parameters, binary=binary)[0]
-        cursor = _cursor()
+            return statements.run(raw, sql, parameters, binary=binary)[0]
+        cursor = raw.cursor()
         cursor.execute(_question_marks(sql), parameters)
         result: list[tuple[Any, ...]] = cursor.fetchall()
     return result
@@ -79,10 +83,12 @@ def run(sql: str, parameters: Sequence[Any] = ()) -> int:
     """Run a statement that gives no rows; the number of rows it touched."""
     for counter in _counters:
         counter.append(sql)
-    with _errors_of_django():
+    django = _django()
+    with django.wrap_database_errors:
+        raw = _raw(django)
         if is_postgres():
-            return postgres.run(_raw(), sql, parameters)[1]
-        cursor = _cursor()
+            return statements.run(raw, sql, parameters)[1]
+        cursor = raw.cursor()
         cursor.execute(_question_marks(sql), parameters)
         return int(cursor.rowcount)
 
@@ -91,8 +97,10 @@ def run_many(sql: str, values: Iterable[Sequence[Any]]) -> None:
     """Run a statement once per row of ``values`` (SQLite; PostgreSQL has ``copy``)."""
     for counter in _counters:
         counter.append(sql)
-    with _errors_of_django():
-        _cursor().executemany(sql if is_postgres() else _question_marks(sql), values)
+    django = _django()
+    with django.wrap_database_errors:
+        cursor = psycopg.Cursor(_raw(django)) if is_postgres() else _raw(django).cursor()
+        cursor.executemany(sql if is_postgres() else _question_marks(sql), values)
 
 
 def copy(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
@@ -100,7 +108,8 @@ def copy(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]]) ->
     sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     for counter in _counters:
         counter.append(sql)
-    with _errors_of_django(), _cursor().copy(sql) as stream:
+    django = _django()
+    with django.wrap_database_errors, psycopg.Cursor(_raw(django)).copy(sql) as stream:
         for row in values:
             stream.write_row(row)
 
@@ -157,11 +166,6 @@ def to_moment(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     return datetime.fromisoformat(value).replace(tzinfo=UTC)
-
-
-def _errors_of_django() -> Any:
-    """Database errors as Django's, so that callers catch one kind."""
-    return connection.wrap_database_errors
 
 
 def to_date(value: Any) -> date | None:

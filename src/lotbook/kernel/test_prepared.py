@@ -6,14 +6,15 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections, transaction
 from django.db.models import Q
 from django.db.models.functions import Upper
 
 from lotbook.foundation.catalog.models import Conversion, Item
 from lotbook.foundation.documents.models import Step
 from lotbook.foundation.places.models import Place
-from lotbook.kernel import history, postgres, prepared, sql
+from lotbook.kernel import history, prepared, sql
+from lotbook.kernel.pg import statements
 from lotbook.kernel.prepared import Prepared, Slot, Slots, insert
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +46,9 @@ def test_the_same_models_are_found_for_any_number_of_values(items: list[Item]) -
 
 
 def test_nothing_is_asked_where_no_value_is_given(items: list[Item]) -> None:
-    with sql.counted() as statements:
+    with sql.counted() as asked:
         assert ITEMS.all(codes=[]) == []
-    assert not statements
+    assert not asked
 
 
 def test_a_slot_may_stand_twice_and_the_first_row_is_one(items: list[Item]) -> None:
@@ -60,10 +61,10 @@ def test_related_rows_and_annotations_come_along(items: list[Item]) -> None:
     Conversion.objects.create(item=items[0], unit="XPX", numerator=500, denominator=1)
     one = CONVERSIONS.first(item=items[0].pk)
     assert one is not None
-    with sql.counted() as statements:
+    with sql.counted() as asked:
         assert one.item.name == "Tomato TOM-0"
         assert vars(one)["loud"] == "TOM-0"
-    assert not statements
+    assert not asked
     Item.objects.filter(pk=items[0].pk).update(is_active=False)
     assert CONVERSIONS.first(item=items[0].pk) is None
 
@@ -145,7 +146,7 @@ def test_a_statement_is_prepared_once(raw: object) -> None:
 
 
 def test_a_connection_keeps_no_more_than_it_may(raw: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres, "KEPT_MAX", 5)
+    monkeypatch.setattr(statements, "KEPT_MAX", 5)
     for number in range(20):
         assert sql.rows(f"SELECT {number}") == [(number,)]
     assert sql.rows("SELECT count(*) <= 5 FROM pg_prepared_statements WHERE name LIKE 'lotbook_%%'") == [
@@ -162,3 +163,20 @@ def test_a_statement_in_a_transaction_is_rolled_back_with_it(raw: object) -> Non
     with transaction.atomic():
         insert(step("kept"))
     assert Step.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_the_server_ended_is_told_from_one_that_lives(raw: object) -> None:
+    django = connections[DEFAULT_DB_ALIAS]
+    assert django.is_usable()
+    other = django.copy()
+    try:
+        with other.cursor() as cursor:
+            own = sql.rows("SELECT pg_backend_pid()")[0][0]
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [own])
+            assert cursor.fetchone() == (True,)
+    finally:
+        other.close()
+    assert not django.is_usable()
+    django.close()
+    assert sql.rows("SELECT 1") == [(1,)]

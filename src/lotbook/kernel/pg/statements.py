@@ -42,7 +42,7 @@ class Session:
         """Run a statement with its values: its rows, and the number of rows it touched."""
         pg = self._pg
         if not raw.autocommit and pg.transaction_status == TransactionStatus.IDLE:
-            self._checked(pg.exec_(b"BEGIN"), raw)
+            _checked(pg.exec_(b"BEGIN"), raw)
         adapting = Transformer(raw)
         sent: Any = adapting.dump_sequence(values, [PyFormat.AUTO] * len(values)) if values else []
         types = tuple(adapting.types or ())
@@ -50,23 +50,24 @@ class Session:
         if name is None:
             name = self._prepare(raw, text, types)
         result = pg.exec_prepared(name, sent, adapting.formats, Format.BINARY if binary else Format.TEXT)
-        self._checked(result, raw)
+        _checked(result, raw)
         adapting.set_pgresult(result)
         return adapting.load_rows(0, result.ntuples, tuple), result.command_tuples or 0
 
     def _prepare(self, raw: psycopg.Connection[Any], text: str, types: tuple[int, ...]) -> bytes:
         while len(self._names) >= KEPT_MAX:
             _, oldest = self._names.popitem(last=False)
-            self._checked(self._pg.exec_(b"DEALLOCATE " + oldest), raw)
+            _checked(self._pg.exec_(b"DEALLOCATE " + oldest), raw)
         self._made += 1
         name = f"lotbook_{self._made}".encode()
-        self._checked(self._pg.prepare(name, numbered(text).encode(), types), raw)
+        _checked(self._pg.prepare(name, numbered(text).encode(), types), raw)
         self._names[text, types] = name
         return name
 
-    def _checked(self, result: Any, raw: psycopg.Connection[Any]) -> None:
-        if result.status not in _DONE:
-            raise psycopg.errors.error_from_result(result, encoding=raw.info.encoding)
+
+def _checked(result: Any, raw: psycopg.Connection[Any]) -> None:
+    if result.status not in _DONE:
+        raise psycopg.errors.error_from_result(result, encoding=raw.info.encoding)
 
 
 _sessions: WeakKeyDictionary[psycopg.Connection[Any], Session] = WeakKeyDictionary()
