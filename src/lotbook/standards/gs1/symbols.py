@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from lotbook.standards.errors import shown
@@ -197,11 +197,12 @@ def transmitted(data: str, symbol: str, rules: Rules = STANDARD) -> str:
     """
     for_gtin, for_elements, for_text = _WRITTEN.get(symbol, ("-", "-", "-"))
     linear, bar, component = data.partition("|")
-    second = read_element_string(component, rules) if bar else Message(())
+    alone = replace(rules, associations=False)
+    second = read_element_string(component, alone) if bar else Message(())
     if for_gtin != "-":
-        return _gtin_transmitted(linear, symbol, for_gtin, second)
+        return _gtin_transmitted(linear, symbol, for_gtin, second, rules)
     if data.startswith(FNC1) and for_elements != "-":
-        both = checked((*read_element_string(linear, rules).elements, *second.elements), rules)
+        both = checked((*read_element_string(linear, alone).elements, *second.elements), rules)
         # GS1-128 with a component beside it is transmitted as one composite message.
         aim = "]e0" if bar else for_elements
         return aim + both.element_string(SEPARATOR).removeprefix(SEPARATOR)
@@ -210,7 +211,7 @@ def transmitted(data: str, symbol: str, rules: Rules = STANDARD) -> str:
     return for_text + (data[1:] if re.match(r"\\+\^", data) else data)
 
 
-def _gtin_transmitted(linear: str, symbol: str, aim: str, second: Message) -> str:
+def _gtin_transmitted(linear: str, symbol: str, aim: str, second: Message, rules: Rules) -> str:
     digits = linear.removeprefix("^01").zfill(14) if linear.startswith("^01") else linear
     length = GTIN_SYMBOLS[aim][1] if aim in GTIN_SYMBOLS else 14
     short = 12 if symbol in {"UPCA", "UPCE"} else length
@@ -220,7 +221,7 @@ def _gtin_transmitted(linear: str, symbol: str, aim: str, second: Message) -> st
         digits = digits.zfill(length)
     if len(digits) != length or not is_digits(digits):
         raise refused("a symbol", "wrong_length", f"a GTIN of {length} digits for {symbol}", shown(linear))
-    checked((("01", digits.zfill(14)), *second.elements), Rules(associations=False))
+    checked((("01", digits.zfill(14)), *second.elements), rules)
     behind = second.element_string(SEPARATOR).removeprefix(SEPARATOR)
     if aim in GTIN_SYMBOLS:
         return aim + digits + (_COMPOSITE + behind if second.elements else "")
