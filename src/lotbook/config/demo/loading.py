@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
@@ -105,7 +105,7 @@ def load(today: date, told: Told) -> Loaded:
             told("The last weeks on the floor", 0, 0)
             floor.happen(today, keys, pallets=len(story.diary.units))
             counts, look_at = _counts(), _look_at(story.told)
-            _mark(today, story.diary.entries[0].at, counts, look_at)
+            _mark(today, counts, look_at)
     keep_password(password)
     return Loaded(today, True, password, counts, look_at)
 
@@ -168,7 +168,9 @@ def _look_at(told: Scandal) -> dict[str, str]:
     }
 
 
-def _mark(today: date, at: datetime, counts: Mapping[str, int], look_at: Mapping[str, str]) -> None:
+def _mark(today: date, counts: Mapping[str, int], look_at: Mapping[str, str]) -> None:
+    """The event by which the book is known; at the close of the last day, because it stands last in lists."""
+    at = datetime.combine(today - timedelta(days=1), time(17), ZoneInfo(ZONE))
     draft = Draft(
         kind="observe", occurred_at=at, uid=MARK, document_kind="demo", document_number=COMPANY,
         reason="This book is a demo: the company, its people and all that happened are invented.",

@@ -9,7 +9,7 @@ from simple_history.utils import bulk_create_with_history
 from lotbook.config.demo.diary import Diary
 from lotbook.config.demo.goods import GOODS
 from lotbook.config.demo.numbers import gln, gtin
-from lotbook.config.demo.partners import FIRMS, Firm
+from lotbook.config.demo.partners import FIRMS, FOOD_BANK, Firm
 from lotbook.config.demo.people import PEOPLE, Person
 from lotbook.config.demo.sites import SPOTS, ZONE, Spot
 from lotbook.foundation.accounts import actions as accounts
@@ -21,6 +21,7 @@ from lotbook.foundation.places import actions as places
 from lotbook.foundation.places import queries as place_queries
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import history
+from lotbook.operations.warehouse.rules import CHARITY
 from lotbook.traceability.lots import actions as lots
 
 ADA = "user:ada"
@@ -89,7 +90,7 @@ def _partner(firm: Firm, keys: Keys) -> None:
     roles = {f"is_{role}": True for role in firm.roles}
     made = partners.create_partner(
         actor=ADA, code=firm.code, name=firm.name, gln=firm.gln, email=firm.email, phone=firm.phone,
-        language="en",
+        language="en", attributes={CHARITY: True} if firm is FOOD_BANK else None,
         **roles,  # type: ignore[arg-type]  # flags, by their names
     )  # fmt: skip
     partners.create_location(

@@ -85,9 +85,13 @@ CUSTOMERS = tuple(_customer(index, name) for index, name in enumerate(_SHOPS))
 CARRIERS = tuple(
     Firm(code, name, ("carrier",), 200 + i, *rest) for i, (code, name, *rest) in enumerate(_CARRIERS)
 )
+FOOD_BANK = Firm(
+    "FOODBANK", "Willamette Table Food Bank", ("customer",), 191, "Orchard Street 12", "Salem", "OR", "97301"
+)
 FIRMS = (
     *(Firm(code, name, ("supplier",), 100 + i, *rest) for i, (code, name, *rest) in enumerate(_SUPPLIERS)),
     Firm(_PACKER[0], _PACKER[1], ("contract_maker",), 190, *_PACKER[2:]),
     *CARRIERS,
     *CUSTOMERS,
+    FOOD_BANK,
 )

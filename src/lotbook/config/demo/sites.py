@@ -40,6 +40,7 @@ SPOTS: tuple[Spot, ...] = (
     Spot("KIT-LINE", "Kettles and filling line", "area", "KIT"),
     Spot("KIT-FG", "Finished sauces", "area", "KIT"),
     *_bins("KIT-FG", "Sauces, bay", 5),
+    Spot("KIT-TANK", "Oil tank", "bin", "KIT-DRY"),
     Spot("KIT-QUAR", "Kitchen quarantine", "area", "KIT", usable=False),
     Spot("DAI", "Quillmere Dairy", "site", reference=2, address=("2 Alder Creek Road", "Tillamook", "97141")),
     Spot("DAI-MILK", "Milk reception", "area", "DAI"),

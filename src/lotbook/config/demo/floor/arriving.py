@@ -10,6 +10,7 @@ from lotbook.config.demo.goods import BY_CODE
 from lotbook.operations.receiving import actions as receiving
 from lotbook.operations.receiving.models import Order
 from lotbook.operations.receiving.rules import Announced, Line, Ordered
+from lotbook.traceability.ledger import lines as words
 
 PETRA, RITA = "user:petra", "user:rita"
 THEIRS = 900_000
@@ -22,6 +23,7 @@ def arrive(scene: Scene) -> None:
     partly(scene)
     announced(scene)
     spices(scene)
+    loggers(scene)
     waiting(scene)
 
 
@@ -49,7 +51,7 @@ def line(scene: Scene, item: str, quantity: str, *, ago: int, made: int, **more:
 def closed(scene: Scene) -> None:
     """Honey came in full; of the sugar less came than ordered and nothing more is wanted."""
     with scene.on(20, 10):
-        honey = order(scene, "NORTHWIND", ("RM-HONEY", "200"), ("RM-OIL", "400"), due=14)
+        honey = order(scene, "NORTHWIND", ("RM-HONEY", "200"), ("RM-OIL", "400"), ("RM-CIDER", "30"), due=14)
         sugar = order(scene, "NORTHWIND", ("RM-SUGAR", "300"), due=13, note="Deliver to the back door.")
     with scene.on(14, 9, 20):
         receiving.receive(
@@ -57,6 +59,7 @@ def closed(scene: Scene) -> None:
             lines=[
                 line(scene, "RM-HONEY", "200", ago=14, made=20, origin_country="US"),
                 line(scene, "RM-OIL", "408", ago=14, made=12, origin_country="US"),
+                line(scene, "RM-CIDER", "30", ago=14, made=50, origin_country="US"),
             ],
         )  # fmt: skip
     with scene.on(13, 11):
@@ -80,9 +83,15 @@ def partly(scene: Scene) -> None:
     with scene.on(18, 9):
         glass = order(scene, "CLEARBROOK", ("PK-JAR", "5376"), ("PK-LID", "5200"), due=5)
     with scene.on(6, 8, 40):
-        receiving.receive(
+        came = receiving.receive(
             place="KIT-PACK-01", actor=RITA, order=glass.number, document="CB-2088", carrier="TIDEWAY",
-            lines=[Line("PK-JAR", quantity="2688", supplier_lot="J-5519")],
+            lines=[Line("PK-JAR", lot="J-5519", quantity="2688", supplier_lot="J-5519")],
+        )  # fmt: skip
+    with scene.on(5, 14, 20):
+        receiving.supplier_return(
+            receipt=came.uid, place="KIT-PACK-01", actor=RITA, carrier="TIDEWAY",
+            lines=[words.Line("PK-JAR", "J-5519", "96")],
+            reason="Two layers with chipped rims, seen when the pallet was opened",
         )  # fmt: skip
 
 
@@ -118,6 +127,18 @@ def spices(scene: Scene) -> None:
         receiving.receive(
             place="KIT", actor=RITA, order=pepper.number, document="SG-9004", carrier="CASCADE",
             lines=[line(scene, "RM-PEPPER", "40", ago=3, made=60, origin_country="VN")],
+        )  # fmt: skip
+
+
+def loggers(scene: Scene) -> None:
+    """Things with a serial: each of them is a lot of one."""
+    with scene.on(15, 9):
+        asked = order(scene, "PELLWORTH", ("QC-LOGGER", "8"), due=10, site="COLD")
+    with scene.on(10, 10, 40):
+        serials = [f"TL-{77_310 + n}" for n in range(8)]
+        receiving.receive(
+            place="COLD-DOCK", actor=RITA, order=asked.number, document="PW-3390", carrier="CASCADE",
+            lines=[Line("QC-LOGGER", serials=serials)],
         )  # fmt: skip
 
 

@@ -98,6 +98,7 @@ def ask(scene: Scene) -> None:
     with scene.on(5, 13):
         picked = transfers.from_request(request=salt.uid, actor=OTTO)
         transfers.start(transfer=picked.uid, actor=OTTO)
+    _short(scene)
     with scene.on(4, 9):
         sauces = requests.create(
             destination="COLD", source="KIT", lines=[Wanted("FG-SMOKY", "600")], needed_on=scene.day(-2),
@@ -115,6 +116,34 @@ def ask(scene: Scene) -> None:
             destination="KIT-PACK", lines=[Wanted("PK-TUB", "1500")], reason="Trial of dressing in tubs",
             actor=PAUL,
         )  # fmt: skip
+
+
+def _short(scene: Scene) -> None:
+    """Asked for, approved by the limit, sent, and received with six jars too few."""
+    with scene.on(9, 8):
+        asked = requests.create(
+            destination="COLD", source="KIT", needed_on=scene.day(7), ask=True, actor=OTTO,
+            lines=[Wanted("FG-ARRABBIATA", scene.some("FG-ARRABBIATA", "KIT", 96))],
+            reason="Tasting at the harbour market",
+        )  # fmt: skip
+    with scene.on(8, 13):
+        sent = transfers.from_request(request=asked.uid, actor=OTTO)
+        transfers.start(transfer=sent.uid, actor=OTTO)
+        transfers.confirm_all(transfer=sent.uid, actor=OTTO)
+        transfers.send(transfer=sent.uid, actor=SVEN, carrier="CASCADE", vehicle="OR 4471 K", seal="118841")
+    with scene.on(7, 10, 10):
+        first, *others = receiving.sent_picks(sent)
+        arrived = [Arrived(str(one.uid), to_text(one.quantity, one.lot.item.scale)) for one in others]
+        arrived.append(Arrived(str(first.uid), to_text(first.quantity - 6, first.lot.item.scale)))
+        receiving.receive(transfer=sent.uid, actor=RITA, arrived=arrived, reason="Half a case is missing")
+    with scene.on(6, 9, 20):
+        receiving.settle(
+            transfer=sent.uid,
+            pick=first.uid,
+            how="lost",
+            actor=ANNA,
+            reason="Given out as samples at the dock",
+        )
 
 
 # -- counts ----------------------------------------------------------------------------------------
@@ -147,9 +176,10 @@ def _third(count: Count, again: list[Standing], off: dict[int, int]) -> None:
 def honey(scene: Scene) -> None:
     """Far too little oil in the dry store: what the count found waits for the manager."""
     with scene.on(2, 15):
-        count = counting.open_count(actor=ANNA, item="RM-OIL", place="KIT", counter="otto")
+        count = counting.open_count(actor=ANNA, item="RM-OIL", place="KIT-DRY", counter="otto")
         stock = scene.standing("KIT-DRY-02", "RM-OIL")
-        off = {stock[-1].lot_id: -int(stock[-1].on_hand * 0.4)}
+        drum = max(stock, key=lambda one: (one.on_hand, one.lot_id))
+        off = {drum.lot_id: -int(drum.on_hand * 0.4)}
         _sheet(count, "KIT-DRY-02", stock, off, OTTO)
     with scene.on(2, 16, 30):
         count.refresh_from_db()

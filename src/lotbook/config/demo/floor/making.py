@@ -1,22 +1,35 @@
-"""Making: recipes with versions, orders done, running, late and planned, and milk that blends in a tank."""
+"""Making: recipes and orders in every state, hampers one by one, oil and milk that blend in a tank."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from lotbook.config.demo.floor.arriving import line, order
 from lotbook.config.demo.floor.scene import Kept, Scene
 from lotbook.config.demo.goods import LABELS
 from lotbook.config.demo.kitchen import BLEND, RECIPES
-from lotbook.operations.production.actions import issuing, orders, recipes, runs, vessels
+from lotbook.kernel.quantity import to_text
+from lotbook.operations.production.actions import issuing, orders, recipes, runs, serials, vessels
 from lotbook.operations.production.models import Order, Run
-from lotbook.operations.production.rules import Alternative, Extra, Ingredient, Issue, Output, RecipeWords
+from lotbook.operations.production.rules import (
+    Alternative,
+    Extra,
+    Ingredient,
+    Issue,
+    Output,
+    Part,
+    RecipeWords,
+    Unit,
+)
 from lotbook.operations.receiving import actions as receiving
 from lotbook.traceability.ledger import lines as words
 
 ANNA, PAUL, PETRA, QUINN, RITA = "user:anna", "user:paul", "user:petra", "user:quinn", "user:rita"
 TANK = "DAI-TANK-3"
 CURD_DAY = 2
+HAMPERS = 6
+CIDER_ML = 8_000
 
 
 def make(scene: Scene) -> None:
@@ -25,7 +38,9 @@ def make(scene: Scene) -> None:
     dressing(scene)
     blend(scene)
     planned(scene)
+    oil(scene)
     milk(scene)
+    hampers(scene)
 
 
 # -- recipes ---------------------------------------------------------------------------------------
@@ -64,7 +79,7 @@ def write_recipes(scene: Scene) -> None:
     with scene.on(16, 14):
         better = _sauce(
             "FG-DRESSING", instructions="Mustard first, whisk oil in last. Check the label: mustard in bold.",
-            alternatives={"RM-HONEY": (Alternative("RM-SUGAR", "0.9"),)}, over_issue="3",
+            alternatives={"RM-VINEGAR": (Alternative("RM-CIDER"),)}, over_issue="3",
         )  # fmt: skip
         _in_force(better, reason="Deviation DEV-007: the label is checked before the line starts")
     with scene.on(15, 10):
@@ -123,11 +138,21 @@ def dressing(scene: Scene) -> None:
         second = _order("360", "FG-DRESSING", scene, due=-1, priority=2)
     ago = _ready(scene, second, 2)
     with scene.on(ago, 10, 10):
-        run = _feed(scene, second, 0.6)
+        run = _feed(scene, second, 0.6, instead=_cider(scene))
     with scene.on(ago, 13, 20):
         _out(run, "FG-DRESSING", "100", "KIT-FG-05")
     with scene.on(1, 13, 50):
         _out(run, "FG-DRESSING", "96", "KIT-FG-05")
+
+
+def _cider(scene: Scene) -> dict[str, Issue]:
+    """Half of the wine vinegar of the second run was missing: cider vinegar stands in."""
+    cider = [one for one in scene.standing("KIT", "RM-CIDER") if one.lot.held == 0 and one.free >= CIDER_ML]
+    if not cider:
+        return {}
+    why = "The drum of wine vinegar ran empty; the next one is still at the dock"
+    lot, place = cider[0].lot.number, cider[0].place
+    return {"RM-VINEGAR": Issue("RM-CIDER", lot, to_text(CIDER_ML, 3), place=place, reason=why)}
 
 
 def blend(scene: Scene) -> None:
@@ -172,10 +197,17 @@ def _ready(scene: Scene, asked: Order, ago: int) -> int:
     return max(1, min(ago, *came))
 
 
-def _feed(scene: Scene, asked: Order, share: float = 1.0) -> Run:
-    """Open a run for an order and put in what is reserved for it, or a share of that."""
+def _feed(
+    scene: Scene, asked: Order, share: float = 1.0, *, instead: Mapping[str, Issue] | None = None
+) -> Run:
+    """Open a run for an order and put in what is reserved for it, or a share of that.
+
+    ``instead``: item → what stands in for half of it.
+    """
+    others = dict(instead or {})
     run = runs.start_run(actor=PAUL, order=asked.uid)
-    runs.consume(run=run.uid, lines=[issue(one, share) for one in scene.kept(asked.uid)], actor=PAUL)
+    lines = [issue(one, share / 2 if one.item in others else share) for one in scene.kept(asked.uid)]
+    runs.consume(run=run.uid, lines=[*lines, *others.values()], actor=PAUL)
     return run
 
 
@@ -186,6 +218,50 @@ def issue(one: Kept, share: float = 1.0) -> Issue:
 
 def _out(run: Run, item: str, quantity: str, place: str) -> None:
     runs.produce(run=run.uid, outputs=[Output(item, quantity=quantity)], place=place, actor=PAUL)
+
+
+# -- one by one ------------------------------------------------------------------------------------
+
+
+def hampers(scene: Scene) -> None:
+    """Six hampers for an airline, each with its own logger: whose is whose is in the book."""
+    with scene.on(2, 8, 30):
+        wedges = _most(scene, "COLD-A-01", "FG-WEDGE")
+        loggers = scene.standing("COLD-DOCK", "QC-LOGGER")[:HAMPERS]
+        run = runs.start_run(actor=PAUL, item="FG-HAMPER", site="COLD", planned_quantity=str(HAMPERS))
+        units = [
+            Unit(
+                f"H{scene.day(2):%y}-{n:04}",
+                (Part("QC-LOGGER", one.lot.number), Part("FG-WEDGE", wedges, "4")),
+            )
+            for n, one in enumerate(loggers, 1)
+        ]
+        serials.make_units(run=run.uid, units=units, place="COLD", to="COLD-A-03", actor=PAUL)
+    with scene.on(2, 9, 40):
+        runs.close_run(run=run.uid, actor=PAUL)
+
+
+def _most(scene: Scene, place: str, item: str) -> str:
+    """The number of the lot of which most is free there."""
+    rows = [one for one in scene.standing(place, item) if one.lot.held == 0]
+    return max(rows, key=lambda one: (one.free, one.lot.number)).lot.number
+
+
+# -- tanks -----------------------------------------------------------------------------------------
+
+
+def oil(scene: Scene) -> None:
+    """Oil went into the tank, some was drawn; then the tank was emptied and cleaned."""
+    with scene.on(9, 7, 30):
+        vessel = vessels.create_vessel(place="KIT-TANK", item="RM-OIL", capacity="500", actor=ANNA)
+        lot = _most(scene, "KIT-DRY-02", "RM-OIL")
+        line_of_oil = words.Line("RM-OIL", lot, "80", place="KIT-DRY-02")
+        vessels.fill_vessel(vessel=vessel.uid, lines=[line_of_oil], actor=PAUL)
+    with scene.on(8, 9, 15):
+        vessels.draw_vessel(vessel=vessel.uid, quantity="25", to="KIT-LINE", actor=PAUL)
+    with scene.on(7, 15, 30):
+        reason = "Cleaned and dried for the inspection of the valve"
+        vessels.empty_vessel(vessel=vessel.uid, to="KIT-DRY-02", reason=reason, actor=PAUL)
 
 
 # -- milk ------------------------------------------------------------------------------------------

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-
-from PIL import Image, ImageDraw
-
+from lotbook.config.demo.floor import pictures
 from lotbook.config.demo.floor.scene import Scene
 from lotbook.config.demo.masterdata import COMPANY
 from lotbook.foundation.accounts.models import User
@@ -13,8 +10,10 @@ from lotbook.foundation.approvals import actions as approvals
 from lotbook.foundation.documents import actions as documents
 from lotbook.interfaces.web import saved
 from lotbook.kernel import clock, pdf
+from lotbook.operations.production.models import Run
 from lotbook.operations.receiving.models import Order
 from lotbook.operations.shipping.models import Return
+from lotbook.traceability.ledger import browsing
 from lotbook.traceability.lots.models import Lot
 
 FILTERS = (
@@ -32,7 +31,7 @@ def show(scene: Scene) -> None:
     with scene.on(3, 10, 40):
         _certificate(scene)
     with scene.on(3, 9, 50):
-        _photo()
+        _photos()
     with scene.on(2, 8):
         for username, path, query, name in FILTERS:
             person = User.objects.get(username=username)
@@ -67,23 +66,22 @@ def _certificate(scene: Scene) -> None:
         )  # fmt: skip
 
 
-def _photo() -> None:
-    """What the torn labels look like, drawn rather than taken."""
-    picture = Image.new("RGB", (640, 480), "#d8d2c4")
-    draw = ImageDraw.Draw(picture)
-    for column in range(4):
-        left = 40 + column * 145
-        draw.rounded_rectangle((left, 110, left + 125, 440), 18, fill="#b5371f", outline="#5b1a0e", width=4)
-        draw.rectangle((left + 20, 80, left + 105, 112), fill="#c9c9c9", outline="#808080", width=3)
-        draw.rectangle((left, 220, left + 125, 340), fill="#f4efe2")
-        draw.polygon(
-            [(left + 70, 220), (left + 125, 220), (left + 125, 300), (left + 95, 262)], fill="#b5371f"
-        )
-    body = io.BytesIO()
-    picture.save(body, "PNG")
+def _photos() -> None:
+    """What people took with their phones."""
     back = Return.objects.select_related("shipment").filter(code="damaged").latest("pk")
     assert back.shipment is not None
-    documents.attach(
-        kind="shipping.shipment", subject=back.shipment.uid, files=[("torn-labels.png", body.getvalue())],
-        actor="user:rita", note="All twelve jars of the case",
-    )  # fmt: skip
+    honey, jars = (
+        browsing.events(kind="receive", text=number).get().uid for number in ("NW-77120", "CB-2088")
+    )
+    run = Run.objects.filter(order__item__code="FG-DRESSING").latest("pk")
+    note = pictures.delivery_note(
+        "Northwind Dry Goods", "NW-77120", ["200 kg  Wildflower honey", "408 l  Sunflower oil"]
+    )
+    for kind, subject, name, body, who, said in (
+        ("shipping.shipment", back.shipment.uid, "torn-labels.png", pictures.torn_labels(), "rita",
+         "All twelve jars of the case"),
+        ("ledger.event", honey, "delivery-note.png", note, "rita", "Signed by R. Moreno"),
+        ("ledger.event", jars, "chipped-rims.png", pictures.chipped_rims(), "rita", "Upper two layers"),
+        ("production.run", run.uid, "label.png", pictures.label_proof(), "paul", "Mustard is named"),
+    ):  # fmt: skip
+        documents.attach(kind=kind, subject=subject, files=[(name, body)], actor=f"user:{who}", note=said)

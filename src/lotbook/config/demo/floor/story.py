@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from lotbook.config.demo.floor import arriving, keeping, leaving, making, showing, terms
+from lotbook.config.demo.floor import arriving, keeping, leaving, making, parting, showing, terms
 from lotbook.config.demo.floor.scene import Scene
 from lotbook.config.demo.masterdata import Keys
 from lotbook.kernel import outbox
@@ -22,6 +22,7 @@ def happen(today: date, keys: Keys, *, pallets: int) -> None:
     arriving.arrive(scene)
     making.make(scene)
     keeping.keep(scene)
+    parting.part(scene)
     leaving.leave(scene)
     keeping.split(scene)
     with scene.on(1, 16, 45):

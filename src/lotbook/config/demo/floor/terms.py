@@ -47,6 +47,11 @@ def _approvals() -> None:
             remind_after_hours=24,
         )  # fmt: skip
     approvals.keep_rule(
+        actor=ADA, kind="warehouse.adjust", name="Adjustments, scrap and destruction above 500 USD",
+        steps=(Stage(role="quality"), *MANAGER), value_limit_micro=500 * MICRO, currency="USD",
+        remind_after_hours=24,
+    )  # fmt: skip
+    approvals.keep_rule(
         actor=ADA, kind="receiving.over", name="More than ordered", steps=MANAGER, expire_after_hours=24 * 14
     )
 
