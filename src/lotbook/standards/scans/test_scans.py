@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lotbook.standards.gs1 import Gs1Error, Message
 from lotbook.standards.scans import Ambiguous, Collected, Scanner, Understood, understand
+from lotbook.standards.scans.layouts import LAYOUTS, meant, typed
 
 pytestmark = pytest.mark.once
 
@@ -181,6 +182,34 @@ def test_a_separator_that_must_have_been_lost_is_asked_about_too() -> None:
 def test_a_number_without_identifier_may_be_cut_in_two_ways() -> None:
     assert isinstance(understand(f"{GTIN}10LOT-721S001"), Ambiguous)
     assert said(f"{GTIN}10LOT-721S001", PROVEN) == "(01)04012345123456(10)LOT-721S001"
+
+
+# --- Keyboards ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "scan",
+    [
+        f"]C1{GTIN}10XYZ-1",
+        f"]d2{GTIN}17270331",
+        "]E04012345123456",
+        "(01)04012345123456(10)AZ",
+        "https://m.example/01/04012345123456/10/AZ",
+    ],
+)
+def test_a_scan_typed_on_another_layout_is_refused_and_not_put_right(layout: str, scan: str) -> None:
+    arrived = typed(scan, layout)
+    assert arrived != scan
+    assert meant(arrived, layout) == scan
+    with pytest.raises(Gs1Error) as caught:
+        understand(arrived, PROVEN)
+    assert caught.value.code == "keyboard_layout"
+
+
+@pytest.mark.parametrize("text", ["+A123BJC5D6E71G", "$7B", "+C1", "httpsÖ--", ")01=x", "&é\"'"])
+def test_other_codes_that_begin_like_that_are_plain(text: str) -> None:
+    assert understand(text) == Understood("text", text)
 
 
 # --- Several scans -----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ perhaps without symbology identifier, with another character for the separator, 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +30,7 @@ from lotbook.standards.gs1.errors import Gs1Error, refused
 from lotbook.standards.gs1.message import Message, Rules
 from lotbook.standards.gs1.separators import readings
 from lotbook.standards.gs1.symbols import ELEMENT_SYMBOLS, read_symbol
+from lotbook.standards.scans.layouts import LAYOUTS, meant
 
 Kind = Literal["elements", "link", "epc", "number", "own", "address", "text"]
 
@@ -121,6 +122,13 @@ class Ambiguous:
         return Understood("elements", self.text, reading, symbology=self.symbology)
 
 
+_READERS: Mapping[str, Callable[[str], Message | None]] = {
+    "]": lambda text: read_symbol(text, _RULES).message,
+    "(": lambda text: read_bracketed(text, _RULES),
+    "h": lambda text: read_link(text, _RULES),
+}
+
+
 def understand(text: str, scanner: Scanner = Scanner()) -> Understood | Ambiguous:  # frozen
     """Say what a scan means. Raises Gs1Error for one that is none, saying what is wrong with it."""
     data = scanner.plain(text)
@@ -141,7 +149,25 @@ def understand(text: str, scanner: Scanner = Scanner()) -> Understood | Ambiguou
     if SEPARATOR in data:
         # Only a GS1 symbol has separators; one in front is FNC1 of a scanner that sends no identifier.
         return Understood("elements", data, read_data(data.removeprefix(SEPARATOR), _RULES))
-    return _of_number(data) or _of_data_alone(data, scanner) or Understood("text", data)
+    told = _of_number(data) or _of_data_alone(data, scanner)
+    if told is None:
+        _refuse_other_layouts(data)
+    return told or Understood("text", data)
+
+
+def _refuse_other_layouts(data: str) -> None:
+    """Refuse a text that would be a GS1 scan, check digits and all, on a keyboard of another layout."""
+    for layout in LAYOUTS:
+        text = meant(data, layout)
+        if text == data or not text.startswith(("]", "(", "http://", "https://")):
+            continue
+        try:
+            scan = _READERS[text[0]](text)
+        except Gs1Error:
+            continue
+        if scan:
+            expected = f"a scanner set to the {layout} layout of this keyboard"
+            raise refused(_WHAT, "keyboard_layout", expected, f"{shown(data)} for {shown(text)}")
 
 
 def _of_symbol(data: str, scanner: Scanner) -> Understood | Ambiguous:
