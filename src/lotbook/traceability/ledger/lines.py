@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -236,10 +236,8 @@ class Reading(Check):
                 f"Use {item.unit} or another UN/ECE code.",
             )
             return None
-        if item.pk not in self._units:
-            self._units[item.pk] = catalog.units_of(item)
         try:
-            found = self._units[item.pk].convert(quantity.strip(), code, where=f"{field}/quantity")
+            found = self.units(item).convert(quantity.strip(), code, where=f"{field}/quantity")
         except Refused as refusal:
             self.faults += refusal.faults
             return None
@@ -251,6 +249,12 @@ class Reading(Check):
             )
             return None
         return found
+
+    def units(self, item: Item) -> Units:
+        """What quantities of an item can be said in."""
+        if item.pk not in self._units:
+            self._units[item.pk] = catalog.units_of(item)
+        return self._units[item.pk]
 
     def taken(self, field: str, line: Line, place: Place | None) -> Taken | None:
         """A line about a lot the book knows; its place is the line's own, else ``place``."""
@@ -271,18 +275,22 @@ class Reading(Check):
     def all_taken(self, lines: Sequence[Line], place: Place | None, prefix: str = "lines") -> list[Taken]:
         """Every line understood, in order; those that were not are missing, with their faults noted."""
         self.some(lines, prefix)
-        self._look_ahead(lines[:LINES_MAX])
+        self.look_ahead([(line.item, line.lot) for line in lines[:LINES_MAX]])
         read = [self.taken(f"{prefix}/{index}", line, place) for index, line in enumerate(lines[:LINES_MAX])]
         return [line for line in read if line is not None]
 
-    def _look_ahead(self, lines: Sequence[Line]) -> None:
-        """Read the lots of all lines at once, and the units of their items."""
+    def knows(self, item: Item, number: str, kind: int) -> bool:
+        """Whether the book has this lot already."""
+        return any(lot.kind == kind for lot in self._lots_of(item, number))
+
+    def look_ahead(self, named: Iterable[tuple[Named, str]]) -> None:
+        """Read at once the lots that lines name, each with its item, and the units of the items."""
         numbers: dict[int, set[str]] = defaultdict(set)
         items: dict[int, Item] = {}
-        for line in lines:
-            item = self._item_called(line.item)
-            if item is not None and not _uid(line.lot):
-                numbers[item.pk].add(line.lot.strip())
+        for name, number in named:
+            item = self._item_called(name)
+            if item is not None and not _uid(number):
+                numbers[item.pk].add(number.strip())
                 items[item.pk] = item
         if numbers:
             self._find_lots(set(numbers), set().union(*numbers.values()))

@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from lotbook.foundation.approvals import actions as approvals
-from lotbook.foundation.catalog import queries as catalog
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.catalog.rules import symbol
 from lotbook.foundation.documents import actions as documents
@@ -536,13 +535,11 @@ class Whole:
     lost: list[Taken]
     why_lost: str
 
-    def balance(self) -> rules.MassBalance:
+    def balance(self, reading: Reading) -> rules.MassBalance:
         """Its mass balance."""
-        rows: list[Taken | Made] = [*self.taken, *self.made, *self.lost]
-        units = catalog.units_of_many({row.item.pk: row.item for row in rows}.values())
 
         def amount(row: Taken | Made, **part: int) -> rules.Amount:
-            return rules.Amount(row.item.code, units[row.item.pk], **part)
+            return rules.Amount(row.item.code, reading.units(row.item), **part)
 
         return rules.mass(
             [
@@ -578,7 +575,7 @@ def _whole(  # noqa: PLR0917
 
 def _closing_at_once(reading: Reading, vessel: Run, whole: Whole, reason: str) -> Closing:
     why = reading.text("difference_reason", reason, 2000, lines=True)
-    balance = whole.balance()
+    balance = whole.balance(reading)
     if not why:
         _check_balanced(reading, balance, "difference_reason")
     return Closing(vessel.opened_at, why, uuid5(vessel.uid, "close"), balance, None)
@@ -774,6 +771,7 @@ def _outputs(  # noqa: PLR0917
     latest: date | None = None,
 ) -> list[Made]:
     reading.some(outputs, prefix)
+    reading.look_ahead([(output.item, output.lot) for output in outputs[: words.LINES_MAX]])
     made = []
     for index, output in enumerate(outputs[: words.LINES_MAX]):
         where = f"{prefix}/{index}"
@@ -798,7 +796,11 @@ def _outputs(  # noqa: PLR0917
         if latest and facts.get("expires_on", latest) > latest:
             cause = f"an input expires {written(latest)}, and the recipe lets nothing made of it keep longer."
             reading.fault(f"{where}/expires_on", cause, "Give that day at the latest, or leave it out.")
-        facts = {} if kind is LotKind.BULK else dated(item, number, int(kind), facts, today, latest)
+        if kind is LotKind.BULK:
+            facts = {}
+        elif not reading.knows(item, number, int(kind)):
+            # A lot the book knows (a second filling of the same batch) keeps its dates.
+            facts = fresh(item, facts, today, latest)
         made.append(Made(where, item, LotRef(item.pk, number, int(kind), facts), quantity, place))
     return made
 

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from lotbook.foundation.partners.models import Partner
 from lotbook.kernel.errors import Conflict
-from lotbook.operations.receiving.actions.reading import Row
+from lotbook.operations.receiving.actions.reading import Desk, Row
 from lotbook.traceability.ledger.lines import Reading
 from lotbook.traceability.lots import actions as lots
-from lotbook.traceability.lots import queries as lot_queries
 from lotbook.traceability.lots.models import Lot, LotKind
 
 FILLED_ONCE = ("supplier_id", "received_on")
 """Facts a receipt brings by itself: a lot the book knows keeps its own."""
 
 
-def fill(rows: Sequence[Row], supplier: Partner, today: date, actor: str) -> None:
+def fill(desk: Desk, rows: Sequence[Row], supplier: Partner, actor: str) -> None:
     """Fill in what the book's lots lack; what a receipt brings by itself never contradicts a known lot."""
-    reading = Reading()
+    reading, today = Reading(), desk.at.date()
     known = {
         (lot.item_id, lot.number, lot.kind): lot
-        for lot in lot_queries.numbered({row.item.pk for row in rows}, {row.number for row in rows})
+        for lot in desk.lots({row.item.pk for row in rows}, {row.number for row in rows})
     }
     for row in rows:
         if row.kind == LotKind.BULK:

@@ -79,6 +79,7 @@ class Desk:
         self.unit_places: dict[str, Place] = {}
         self.at = moment_at(None, None)
         self._quarantine: dict[int, Place | None] = {}
+        self._lots: dict[tuple[int, str], list[Lot]] = {}
 
     def find(self, order: str, notice: str) -> None:
         """Look the documents up that are named."""
@@ -109,6 +110,16 @@ class Desk:
         self.place = reading.place("place", place)
         self.at = moment_at(self.place, self.occurred_at)
 
+    def lots(self, items: set[int], numbers: set[str]) -> list[Lot]:
+        """The lots the book knows by these numbers, each number asked for once."""
+        pairs = [(item, number) for item in items for number in numbers]
+        new = {number for item, number in pairs if (item, number) not in self._lots}
+        for item in items:
+            self._lots |= {(item, number): [] for number in new}
+        for lot in lots.numbered(items, new):
+            self._lots[lot.item_id, lot.number].append(lot)
+        return [lot for pair in pairs for lot in self._lots[pair]]
+
     def quarantine(self, where: str, place: Place) -> Place:
         """Where goods put to ``place`` wait instead: the site's quarantine place; a fault without one."""
         if queries.is_usable(place) is False:
@@ -133,7 +144,7 @@ def read(desk: Desk, lines: Sequence[Line]) -> list[Came]:
     lines = lines[: words.LINES_MAX]
     items = [reading.item(f"lines/{index}/item", line.item) for index, line in enumerate(lines)]
     desk.terms = dict(queries.terms_of((item for item in items if item), desk.supplier))
-    known = _known(lines, items)
+    known = _known(desk, lines, items)
     came = []
     for index, (line, item) in enumerate(zip(lines, items, strict=True)):
         where = f"lines/{index}"
@@ -165,7 +176,7 @@ def _only_sent_back(one: Came) -> bool:
     return not (line.quantity.strip() or line.serials) and bool(one.refused or one.missing)
 
 
-def _known(lines: Sequence[Line], items: Sequence[Item | None]) -> dict[tuple[int, str], Lot]:
+def _known(desk: Desk, lines: Sequence[Line], items: Sequence[Item | None]) -> dict[tuple[int, str], Lot]:
     """The lots the lines name that the book knows."""
     numbers = {
         number for line in lines for number in (line.lot, *line.serials) if number and len(number) < 501
@@ -173,7 +184,7 @@ def _known(lines: Sequence[Line], items: Sequence[Item | None]) -> dict[tuple[in
     keys = {item.pk for item in items if item}
     if not numbers or any(storable(number) for number in numbers):
         return {}
-    rows = lots.numbered(keys, {number.strip() for number in numbers})
+    rows = desk.lots(keys, {number.strip() for number in numbers})
     return {(row.item_id, row.number): row for row in rows}
 
 

@@ -197,7 +197,7 @@ def _take_in(
     assert supplier is not None
     assert desk.place is not None
     rows = [row for one in came for row in one.rows]
-    fill(rows, supplier, at.date(), actor)
+    fill(desk, rows, supplier, actor)
     standing = _stand(desk, came, units, actor)
     source = places.partner_place(supplier, actor=actor)
     moves = [
