@@ -18,6 +18,7 @@ from lotbook.standards.gs1.errors import Gs1Error, refused
 from lotbook.standards.gs1.identifiers import AIS
 from lotbook.standards.gs1.message import Message, Rules
 from lotbook.standards.gs1.symbols import read_symbol
+from lotbook.standards.scans import Ambiguous, understand
 
 #: Written for people in place of the separator, which they cannot type.
 _TYPED_SEPARATORS = ("\\x1d", "{GS}", "<GS>", "\u241d")
@@ -117,9 +118,11 @@ def run(options: argparse.Namespace) -> int:
     for typed in _TYPED_SEPARATORS:
         text = text.replace(typed, "\x1d")
     request = {name: getattr(options, name) for name in _SWITCHES if name != "associations"}
-    answer = decode(
-        {"in": text, "as": options.form or looks_like(text), "associations": not options.alone} | request
-    )
+    form = options.form or looks_like(text)
+    if options.form is None and form == "scan" and not text.startswith("]"):
+        answer = _understood(text)
+    else:
+        answer = decode({"in": text, "as": form, "associations": not options.alone} | request)
     if options.json:
         print(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
@@ -164,9 +167,24 @@ def decode(request: object) -> dict[str, Any]:
     if odd is not None:
         return _refusal("bad_request", "a request", f'"{odd}": true or false', repr(switches[odd])[:60])
     try:
-        message, data = reader(request["in"], Rules(**switches))
+        return _told(*reader(request["in"], Rules(**switches)))
     except Gs1Error as error:
         return _refused(error)
+
+
+def _understood(text: str) -> dict[str, Any]:
+    """Answer a text without symbology identifier, as the scan station would take it."""
+    try:
+        scan = understand(text)
+    except Gs1Error as error:
+        return _refused(error)
+    if isinstance(scan, Ambiguous):
+        ways = " or ".join(reading.bracketed for reading in scan.readings)
+        return _refusal("ambiguous", "a scan", "one reading (was a separator lost?)", ways)
+    return _told(scan.message, scan.text)
+
+
+def _told(message: Message | None, data: str) -> dict[str, Any]:
     return {
         "ok": True,
         "elements": [list(element) for element in message.elements] if message else [],

@@ -44,7 +44,7 @@ LAYOUTS = tuple(_KEYS)
 
 
 def typed(text: str, layout: str) -> str:
-    """Return what arrives when the keys that give `text` in the US are pressed on a computer with `layout`."""
+    """Return what arrives when the keys that give `text` in the US are pressed on another `layout`."""
     return text.translate(_TO[layout])
 
 
