@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 import subprocess
@@ -10,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from lotbook.config.main import main
-from lotbook.interfaces.scans.commands import _bad_line, decode, looks_like, serve
+from lotbook.interfaces.scans.commands import _bad_line, decode, looks_like, register, serve
 
 pytestmark = pytest.mark.once
 
@@ -24,6 +24,15 @@ def answers(*requests: object) -> list[dict[str, Any]]:
     written = io.StringIO()
     serve([line + b"\n" for line in lines], written, decode, _bad_line)
     return [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+def run(*arguments: str) -> int:
+    """The exit code of `lotbook` with `arguments`."""
+    parser = argparse.ArgumentParser()
+    register(parser.add_subparsers())
+    options = parser.parse_args(arguments)
+    code: int = options.run(options)
+    return code
 
 
 def test_an_answer() -> None:
@@ -137,7 +146,7 @@ def test_elements_without_a_place_in_a_link_have_none() -> None:
 def test_for_people(
     arguments: list[str], code: int, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["decode", *arguments]) == code
+    assert run("decode", *arguments) == code
     out, err = capsys.readouterr()
     for word in words:
         assert word in out + err

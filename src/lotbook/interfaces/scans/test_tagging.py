@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
 
 import pytest
 
-from lotbook.config.main import main
-from lotbook.interfaces.scans import tagging
+from lotbook.interfaces.scans import commands, tagging
 
 pytestmark = pytest.mark.once
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code of `lotbook` with `arguments`."""
+    parser = argparse.ArgumentParser()
+    commands.register(parser.add_subparsers())
+    options = parser.parse_args(arguments)
+    code: int = options.run(options)
+    return code
+
 
 SGTIN = {
     "scheme": "SGTIN-96",
