@@ -39,7 +39,12 @@ class Step(models.Model):
 
     class Meta:
         db_table = "documents_step"
-        indexes = [models.Index(fields=["document", "id"], name="documents_step_document")]
+        indexes = [
+            models.Index(fields=["document", "id"], name="documents_step_document"),
+            models.Index(
+                fields=["event"], name="documents_step_event", condition=models.Q(event__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.kind}"

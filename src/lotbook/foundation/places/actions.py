@@ -169,6 +169,16 @@ def open_consigned(
 
 
 @transaction.atomic
+def end_unit(*, actor: str, uid: UUID, reason: str) -> Place:
+    """A logistic unit that was broken up: it takes nothing in any more. Whoever calls emptied it."""
+    unit = Place.objects.select_for_update(of=("self",)).get(uid=uid, kind="unit")
+    if unit.is_active:
+        unit.is_active = False
+        history.save(unit, actor=actor, reason=reason)
+    return unit
+
+
+@transaction.atomic
 def ensure_unit(*, sscc: str, parent: Place | None = None, actor: str = "lotbook") -> Place:
     """The logistic unit with this SSCC, made (standing in ``parent``) when the book does not know it.
 

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from lotbook.kernel.checks import Check
 from lotbook.kernel.errors import Fault
+from lotbook.standards.gs1.checks import check_digit
 from lotbook.standards.gs1.keys import Gln, Sscc
 
 PARENTS: Mapping[str, frozenset[str]] = {
@@ -98,6 +99,25 @@ def stand(kind: str, parent_kind: str | None) -> Fault | None:
             "parent", f"a {kind} stands in {allowed}, not in a {parent_kind}.", "Choose another parent."
         )
     return None
+
+
+def serial_digits(prefix: str) -> int:
+    """How many digits the serial reference of an SSCC has under a company prefix.
+
+    >>> serial_digits("4012345")
+    9
+    """
+    return 16 - len(prefix)
+
+
+def sscc_of(prefix: str, extension: int, serial: int) -> str:
+    """The SSCC of a serial reference: extension digit, prefix, serial, check digit.
+
+    >>> sscc_of("4012345", 3, 1)
+    '340123450000000017'
+    """
+    digits = f"{extension}{prefix}{serial:0{serial_digits(prefix)}d}"
+    return digits + check_digit(digits)
 
 
 def sscc(value: object) -> str:

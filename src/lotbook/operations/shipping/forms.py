@@ -170,6 +170,7 @@ class PickForm(forms.Form):
     def __init__(self, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=initial, label_suffix="")
 
+    new_unit = forms.BooleanField(label="Onto a new pallet or case, with the next SSCC", required=False)
 
 class WayForm(ActForm):
     """How goods travel."""

@@ -172,7 +172,11 @@ class PackForm(ActForm):
     """The number on the pallet's or case's label."""
 
     HEAD = ("unit",)
-    unit = forms.CharField(label="SSCC", help_text="18 digits. A number the book does not know is made.")
+    unit = forms.CharField(
+        label="SSCC",
+        required=False,
+        help_text="18 digits; a number the book does not know is made. Empty: the site's next number.",
+    )
 
 
 class SendForm(ActForm):

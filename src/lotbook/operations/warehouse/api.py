@@ -326,6 +326,13 @@ class UnitEmptyIn(wire.ActIn):
     units_too: bool = True
 
 
+class UnitBreakIn(wire.ActIn):
+    """Where everything in the unit goes (to `to`, or to where the unit stands), and why."""
+
+    to: wire.Name = ""
+    reason: wire.Reason = ""
+
+
 class HeldLotOut(BaseModel):
     """So much of a lot in a unit at a moment."""
 
@@ -677,6 +684,13 @@ def unit(request: HttpRequest, uid: UUID) -> dict[str, Any]:
 def empty_unit(request: HttpRequest, uid: UUID, emptied: UnitEmptyIn) -> Status[dict[str, Any]]:
     """Take everything out of a unit."""
     return wire.receipt(actions.empty_unit(unit=uid, **emptied.head(), actor=permissions.actor(request)))
+
+
+@router.post("/units/{uid}/break", response=BOTH)
+@requires("warehouse.post")
+def break_unit(request: HttpRequest, uid: UUID, broken: UnitBreakIn) -> Status[dict[str, Any]]:
+    """Take everything out of a unit, which ends: it stands nowhere and takes nothing in any more."""
+    return wire.receipt(actions.break_unit(unit=uid, **broken.head(), actor=permissions.actor(request)))
 
 
 @router.get("/units/{uid}/at/{sequence}", response=UnitThenOut)

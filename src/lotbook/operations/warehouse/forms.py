@@ -294,6 +294,14 @@ class EmptyForm(ActForm):
     units_too = forms.BooleanField(label="Also the units on it", required=False, initial=True)
 
 
+class BreakForm(ActForm):
+    """Where everything goes, and why."""
+
+    HEAD = ("to", "reason")
+    to = TextChoice(our_places, label="Put to", empty="where the unit stands")
+    reason = forms.CharField(label="Why", required=False)
+
+
 class NewUnitForm(ActForm):
     """The number on the label, and where the unit stands."""
 

@@ -1,4 +1,4 @@
-"""Shape of adjustments, of ranges of SSCCs, and of what partners report of our stock with them."""
+"""Shape of adjustments: stock put right, written off, given away or destroyed."""
 
 from __future__ import annotations
 
@@ -62,36 +62,3 @@ class Adjustment(models.Model):
 
     def __str__(self) -> str:
         return self.number
-
-
-class SsccRange(models.Model):
-    """Serial references under one GS1 company prefix and extension digit; ``last`` is the last one given."""
-
-    prefix = models.CharField(max_length=12)
-    extension = models.PositiveSmallIntegerField(default=0)
-    last = models.BigIntegerField(default=0)
-
-    class Meta:
-        db_table = "warehouse_sscc_range"
-        constraints = [
-            models.UniqueConstraint(fields=["prefix", "extension"], name="warehouse_sscc_range_start"),
-            models.CheckConstraint(name="warehouse_sscc_range_last", condition=models.Q(last__gte=0)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.extension} {self.prefix}"
-
-
-class SsccSetting(models.Model):
-    """Which range the logistic units of a site are numbered from; sites may share one."""
-
-    site = models.OneToOneField("places.Place", on_delete=models.PROTECT, related_name="+")
-    range = models.ForeignKey(SsccRange, on_delete=models.PROTECT, related_name="settings")
-    changed_at = models.DateTimeField()
-    changed_by = models.CharField(max_length=200)
-
-    class Meta:
-        db_table = "warehouse_sscc_setting"
-
-    def __str__(self) -> str:
-        return f"{self.site}: {self.range}"

@@ -16,12 +16,13 @@ from lotbook.foundation.documents.queries import TimelineEntry
 from lotbook.foundation.partners import queries as partners
 from lotbook.foundation.partners.models import Partner
 from lotbook.foundation.places import queries as places
-from lotbook.foundation.places.models import Place
+from lotbook.foundation.places import rules as place_rules
+from lotbook.foundation.places.models import Place, SsccSetting
 from lotbook.kernel import clock
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
 from lotbook.operations.warehouse import rules
-from lotbook.operations.warehouse.models import Adjustment, AdjustmentStatus, SsccSetting
+from lotbook.operations.warehouse.models import Adjustment, AdjustmentStatus
 from lotbook.traceability.ledger import asof, browsing, queries
 from lotbook.traceability.ledger.browsing import EventRow
 from lotbook.traceability.lots.models import Lot
@@ -161,7 +162,7 @@ def numbering() -> list[Numbering]:
 
 def numbering_of(site: Place, setting: SsccSetting | None) -> Numbering:
     """One site with its range of SSCCs, if it has one."""
-    left = 10 ** rules.serial_digits(setting.range.prefix) - 1 - setting.range.last if setting else 0
+    left = 10 ** place_rules.serial_digits(setting.range.prefix) - 1 - setting.range.last if setting else 0
     return Numbering(site, setting, max(left, 0))
 
 

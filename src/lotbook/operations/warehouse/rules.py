@@ -67,25 +67,6 @@ class Packed:
     expires_on: date | str | None = None
 
 
-def serial_digits(prefix: str) -> int:
-    """How many digits the serial reference of an SSCC has under a company prefix.
-
-    >>> serial_digits("4012345")
-    9
-    """
-    return 16 - len(prefix)
-
-
-def sscc_of(prefix: str, extension: int, serial: int) -> str:
-    """The SSCC of a serial reference: extension digit, prefix, serial, check digit.
-
-    >>> sscc_of("4012345", 3, 1)
-    '340123450000000017'
-    """
-    digits = f"{extension}{prefix}{serial:0{serial_digits(prefix)}d}"
-    return digits + check_digit(digits)
-
-
 def sscc(check: Check, field: str, text: str) -> str:
     """The 18 digits of an SSCC: 17 digits get their check digit, 18 must have the right one.
 

@@ -8,13 +8,16 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from tests.rooms import ANN, Cast, fields, small, stocked
 
-from lotbook.foundation.places.models import Place
+from lotbook.foundation.accounts.models import User
+from lotbook.foundation.places.models import Place, SsccRange
 from lotbook.kernel.errors import Conflict, Refused
 from lotbook.operations.warehouse import actions, queries
-from lotbook.operations.warehouse.models import SsccRange
 from lotbook.standards.gs1.keys import Sscc
+from lotbook.traceability.allocation import actions as allocation
+from lotbook.traceability.allocation.rules import Demand
 from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.ledger.check import check
 from lotbook.traceability.ledger.lines import Line
@@ -139,3 +142,60 @@ def test_a_unit_that_cannot_be_built_leaves_nothing_behind(numbered: Cast) -> No
     assert actions.create_unit(place="STORE", actor=ANN).sscc == "340123450000000017"
     with pytest.raises(Conflict):
         actions.create_unit(place="STORE", sscc="340123450000000017", actor=ANN)
+
+
+def test_a_broken_unit_ends_and_what_was_on_it_stands_where_it_stood(numbered: Cast) -> None:
+    case = actions.build_unit(place="STORE", lines=[Line(lot="T-1", quantity="2")], actor=ANN)
+    pallet = actions.build_unit(
+        place="STORE", lines=[Line(lot="S-1", quantity="10")], units=[case.sscc], actor=ANN
+    )
+    uid = uuid4()
+    first = actions.break_unit(unit=pallet.sscc, reason="foil torn", uid=uid, actor=ANN)
+    assert actions.break_unit(unit=pallet.sscc, reason="foil torn", uid=uid, actor=ANN).duplicate
+    pallet.refresh_from_db()
+    case.refresh_from_db()
+    assert (pallet.parent, pallet.is_active, case.parent) == (None, False, numbered.store)
+    assert {
+        (row.number, row.place_code, row.on_hand) for row in ledger.balances(places=[numbered.store.pk])
+    } >= {("S-1", "STORE", 100)}
+    assert not ledger.balances(places=[pallet.pk])
+    page = queries.unit_page(pallet.uid)
+    assert page.events[0].event.uid == first.uid
+    assert page.events[0].event.reason == "foil torn"
+    with pytest.raises(Refused, match="out of use"):
+        actions.pack(unit=pallet.sscc, lines=[Line(lot="S-1", quantity="1")], place="STORE", actor=ANN)
+    with pytest.raises(Conflict):
+        actions.create_unit(place="STORE", sscc=pallet.sscc or "", actor=ANN)
+    # An empty unit may be broken, too.
+    bare = actions.create_unit(place="STORE", actor=ANN)
+    actions.break_unit(unit=bare.sscc, actor=ANN)
+    assert not Place.objects.get(pk=bare.pk).is_active
+    assert check().findings == []
+
+
+def test_what_is_reserved_on_a_unit_keeps_it_whole(numbered: Cast) -> None:
+    pallet = actions.build_unit(place="STORE", lines=[Line(lot="S-1", quantity="100")], actor=ANN)
+    demand = Demand(numbered.sauce.pk, 90, numbered.plant.pk, "test", uuid4(), number="SO-1")
+    allocation.allocate([demand], actor=ANN)
+    with pytest.raises(Refused, match="SO-1"):
+        actions.break_unit(unit=pallet.sscc, actor=ANN)
+    pallet.refresh_from_db()
+    assert (pallet.is_active, pallet.parent) == (True, numbered.store)
+
+
+def test_a_unit_is_broken_on_its_page_and_over_http(numbered: Cast) -> None:
+    client = Client()
+    client.force_login(User.objects.create(username="ines", role="administrator"))
+    one, other = (
+        actions.build_unit(place="STORE", lines=[Line(lot="S-1", quantity="1")], actor=ANN) for _ in range(2)
+    )
+    page = f"/units/{one.uid}"
+    assert "Break up" in client.get(page).content.decode()
+    assert client.get(f"{page}/break").status_code == 200
+    assert client.post(f"{page}/break", {"uid": str(uuid4()), "reason": "torn"}).status_code == 302
+    shown = client.get(page).content.decode()
+    assert "broken up" in shown
+    assert "Break it up" not in shown
+    sent = client.post(f"/api/v1/units/{other.uid}/break", {"to": "A-01"}, content_type="application/json")
+    assert sent.status_code == 201, sent.content
+    assert ledger.balances(places=[numbered.bin.pk])[0].on_hand == 1

@@ -29,6 +29,7 @@ urlpatterns = [
     path("units/build", views.build_unit, name="build_unit"),
     path("units/numbers", views.numbering, name="numbering"),
     path("units/<uuid:uid>/empty", views.empty_unit, name="empty_unit"),
+    path("units/<uuid:uid>/break", views.break_unit, name="break_unit"),
     path("units", views.units, name="units"),
     path("units/new", views.new_unit, name="new_unit"),
     path("units/<uuid:uid>", views.unit, name="unit"),

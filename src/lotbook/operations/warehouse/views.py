@@ -470,6 +470,29 @@ def empty_unit(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_http_methods(PAGE)
+@requires("warehouse.post")
+def break_unit(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Take everything out of a unit, which ends."""
+
+    def act(values: dict[str, Any], _filled: Filled) -> str:
+        for name in ("override", "occurred_at"):
+            values.pop(name)
+        actions.break_unit(unit=uid, **values, actor=actor(request))
+        messages.success(request, "The unit is broken up; its number is not given again.")
+        return reverse("warehouse:unit", args=[uid])
+
+    found = queries.unit(uid)
+    context = {
+        "heading": f"Break up {found.code}",
+        "button": "Break it up",
+        "suggested": suggested(),
+        "unit": found,
+    }
+    form = forms.BreakForm(posted_by(request))
+    return ActPage("warehouse/act.html", form, act, context=context).answer(request)
+
+
+@require_http_methods(PAGE)
 @requires("warehouse.plan")
 def numbering(request: HttpRequest) -> HttpResponse:
     """How the logistic units of each site are numbered."""

@@ -398,12 +398,14 @@ def _held_counts() -> Iterator[Finding]:
 def _unit_places() -> Iterator[Finding]:
     """Logistic units stand where their last move put them."""
     rows = sql.rows(
-        "SELECT NULL, k.child_id, k.unit_id, p.parent_id FROM ledger_packing k"
+        "SELECT NULL, k.child_id, CASE WHEN k.action = 1 THEN k.unit_id END, p.parent_id FROM ledger_packing k"
         " JOIN ledger_event e ON e.sequence = k.event_id AND e.kind = 'unit_move'"
         " JOIN places_place p ON p.id = k.child_id"
-        " WHERE k.action = 1 AND k.id = (SELECT max(x.id) FROM ledger_packing x JOIN ledger_event y"
-        "   ON y.sequence = x.event_id AND y.kind = 'unit_move' WHERE x.child_id = k.child_id AND x.action = 1)"
-        " AND (p.parent_id IS NULL OR p.parent_id <> k.unit_id)"
+        " WHERE k.id = (SELECT x.id FROM ledger_packing x JOIN ledger_event y"
+        "   ON y.sequence = x.event_id AND y.kind = 'unit_move' WHERE x.child_id = k.child_id"
+        "   ORDER BY x.event_id DESC, x.action DESC LIMIT 1)"
+        " AND ((k.action = 1 AND (p.parent_id IS NULL OR p.parent_id <> k.unit_id))"
+        "   OR (k.action <> 1 AND p.parent_id IS NOT NULL))"
     )
     names = place_names({key for row in rows for key in row[1:] if key is not None})
     for _, unit, expected, found in rows:
@@ -411,8 +413,8 @@ def _unit_places() -> Iterator[Finding]:
             "places_place",
             NO_LOT,
             names.get(unit, ""),
-            names.get(expected, ""),
-            names.get(found, ""),
+            names.get(expected or 0, ""),
+            names.get(found or 0, ""),
             "the logistic unit does not stand where its last move put it",
         )
 

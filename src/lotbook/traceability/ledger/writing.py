@@ -30,17 +30,21 @@ def write(batch: Batch, emptied: Emptied) -> list[Entry]:
     if originals:
         storage.void_links(originals)
     _write_holds(batch, live)
-    storage.move_units(
-        {
-            pack.child: pack.unit
-            for entry in live
-            if entry.draft.kind == "unit_move"
-            for pack in entry.draft.packs
-            if pack.child is not None and pack.action > 0
-        }
-    )
+    storage.move_units(_standing(live))
     storage.tell({"sequences": _ranges(live), "kinds": sorted({e.draft.kind for e in live})}, batch.now)
     return live
+
+
+def _standing(live: list[Entry]) -> dict[int, int | None]:
+    """Where units stand after these events: taken off one place and put to no other, they stand nowhere."""
+    standing: dict[int, int | None] = {}
+    for entry in live:
+        if entry.draft.kind == "unit_move":
+            packs = sorted(entry.draft.packs, key=lambda pack: pack.action)
+            standing |= {
+                pack.child: pack.unit if pack.action > 0 else None for pack in packs if pack.child is not None
+            }
+    return standing
 
 
 def _overrides_beside(live: list[Entry]) -> list[Entry]:

@@ -12,6 +12,7 @@ from django.db import transaction
 from lotbook.foundation.catalog.rules import symbol
 from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.places import actions as places
+from lotbook.foundation.places import numbering
 from lotbook.foundation.places import queries as place_queries
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock
@@ -76,6 +77,7 @@ def pick(
     quantity: str = "",
     unit: str = "",
     to: Named = "",
+    new_unit: bool = False,
     reason: str = "",
     occurred_at: datetime | None = None,
     uid: UUID | None = None,
@@ -84,7 +86,8 @@ def pick(
 
     Another lot than the one on the list, or less than is on it, needs a reason: the other lot is reserved
     instead, and what is missing is looked for in other lots. ``to`` is a place to stage it at or a logistic
-    unit (SSCC; made when it is new) to pack it into. The same ``uid`` picks once. Raises Refused naming
+    unit (SSCC; made when it is new) to pack it into; ``new_unit`` packs it into one under the site's next
+    SSCC. The same ``uid`` picks once. Raises Refused naming
     ``lot``, ``quantity``, ``to`` or ``reason``; Conflict when the portion is gone or picked already.
     """
     found = standing.lock(order)
@@ -94,10 +97,16 @@ def pick(
     standing.live([found])
     reading = Reading()
     seen = _confirmed(reading, found, claim, (lot, quantity, unit), reason)
-    target = _target(reading, to, found, actor) if to else None
+    target = _target(reading, to, found, actor) if to and not new_unit else None
+    if to and new_unit:
+        reading.fault("to", "a new unit is asked for, and a place too.", "Leave one of them out.")
     reading.done()
     assert seen is not None
+    # Drawn before goods are locked: whoever builds pallets does it in this order, too.
+    number = numbering.next_sscc(place_queries.site_of(found.site), field="to") if new_unit else ""
     claims = _settled(seen, actor)
+    if number and claims:
+        target = places.ensure_unit(sscc=number, parent=found.site, actor=actor)
     picks = [
         Pick(
             line=seen.line, claim=key, lot=seen.lot, place_id=place, quantity=amount,

@@ -40,7 +40,10 @@ class WaveOut(BaseModel):
 
 
 class PickIn(wire.Strict):
-    """What was found at one portion of the pick list; `to` stages it (place) or packs it (SSCC)."""
+    """What was found at one portion of the pick list; `to` stages it (place) or packs it (SSCC).
+
+    `new_unit` packs it into a new logistic unit under the site's next SSCC: the portions then name it.
+    """
 
     model_config = wire.example(claim=17, lot="L-204", to="340123456789012340")
     id: UUID | None = None
@@ -49,6 +52,7 @@ class PickIn(wire.Strict):
     quantity: wire.Amount = ""
     unit: wire.UnitCode = ""
     to: wire.Name = ""
+    new_unit: bool = False
     reason: wire.Reason = ""
 
 

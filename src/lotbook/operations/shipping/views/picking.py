@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -99,14 +100,18 @@ def _pick(request: HttpRequest, orders: list[Order], title: str, back: str, here
     now = next((one for one in open_ if str(one.claim) == wanted), open_[0] if open_ else None)
     status = 200
     if request.method == "POST":
+    pallet = pallet_scanned(request.POST.get("lot", ""), [one.lot.number for one in portions])
+    if pallet:
+        # Scanned where the lot is asked for: this and the following lines go onto it.
+        messages.info(request, f"Everything now goes onto {pallet}.")
+        return HttpResponseRedirect(f"{here}?{urlencode({'to': pallet, 'claim': wanted})}")
         form.full_clean()
         try:
             taken = actions.pick(**_said(request, portions, wanted), actor=actor(request))
             amount = ", ".join(f"{one.lot.number}" for one in taken) or "nothing"
             messages.success(request, f"RIGHT: {amount}.")
-            return HttpResponseRedirect(
-                f"{here}?to={request.POST.get('to', '')}" if form.data.get("to") else here
-            )
+            to = taken[0].place.code if taken and "new_unit" in request.POST else request.POST.get("to", "")
+            return HttpResponseRedirect(f"{here}?{urlencode({'to': to})}" if to else here)
         except Refused as refusal:
             if refusal.status == 404:
                 raise
@@ -134,10 +139,11 @@ def _fresh(request: HttpRequest) -> dict[str, Any]:
 def _said(request: HttpRequest, portions: list[queries.Portion], wanted: str) -> dict[str, Any]:
     """What was sent, as the action takes it; an unknown portion is the action's to refuse."""
     one = next((row for row in portions if str(row.claim) == wanted), None)
-    told = {name: request.POST.get(name, "") for name in ("lot", "quantity", "to", "reason")}
+    told: dict[str, Any] = {name: request.POST.get(name, "") for name in ("lot", "quantity", "to", "reason")}
     try:
         uid = UUID(request.POST.get("uid", ""))
     except ValueError:
         uid = None
     order = one.order.uid if one else request.POST.get("order", "")
     return {**told, "order": order, "claim": one.claim if one else -1, "uid": uid}
+    told |= {"to": "", "new_unit": True} if "new_unit" in request.POST else {}

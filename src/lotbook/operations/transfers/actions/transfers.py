@@ -12,6 +12,7 @@ from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.places import actions as place_actions
 from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
+from lotbook.foundation.places.numbering import next_sscc
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.quantity import to_text
@@ -187,9 +188,12 @@ def confirm_all(*, transfer: Named, actor: str, uid: UUID | None = None) -> Tran
 
 
 def pack(
-    *, transfer: Named, unit: str, picks: Sequence[UUID], actor: str, uid: UUID | None = None
+    *, transfer: Named, picks: Sequence[UUID], actor: str, unit: str = "", uid: UUID | None = None
 ) -> Transfer:
-    """Put picked goods into a logistic unit that will travel whole; one the book does not know is made."""
+    """Put picked goods into a logistic unit that will travel whole; one the book does not know is made.
+
+    Without ``unit`` it is a new one under the next SSCC of the site the goods leave.
+    """
     digest = words.asked(act="pack", transfer=transfer, unit=unit, picks=sorted(map(str, picks)))
 
     def act(own: UUID) -> Transfer:
@@ -200,11 +204,14 @@ def pack(
         rows = [one for one in _picks(row) if one.uid in wanted and one.picked_at and one.load_id is None]
         if not rows or len(rows) < len(wanted):
             reading.fault("picks", "choose goods that are picked and loose.", "Pick them first.", "required")
-        into = _unit(reading, unit)
+        into = _unit(reading, unit) if unit.strip() else None
         if into is not None and into.parent_id and into.parent_id not in places.subtree_ids(row.source_id):
             reading.fault("unit", f"{into.code} does not stand at {row.source}.", "Scan another one.")
         reading.done()
-        _pack(row, rows, into or place_actions.ensure_unit(sscc=unit.strip(), actor=actor), own, actor)
+        if into is None:
+            number = unit.strip() or next_sscc(places.site_of(row.source), field="unit")
+            into = place_actions.ensure_unit(sscc=number, actor=actor)
+        _pack(row, rows, into, own, actor)
         return follow(row, actor)
 
     return once(uid, digest, found.transfer, act)
@@ -545,7 +552,7 @@ def _take_instead(row: Transfer, one: Pick, hand: InHand, actor: str) -> None:
 
 def _unit(reading: Reading, text: str) -> Place | None:
     """The unit with this number; None (without a fault) when it has to be made."""
-    number = reading.text("unit", text, 60, required=True)
+    number = reading.text("unit", text, 60)
     known = places.named(number) if number else None
     if known is None or known.kind == "unit":
         return known

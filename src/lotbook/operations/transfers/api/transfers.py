@@ -71,7 +71,7 @@ class TransferPickIn(DoneOnceIn):
 class PackIn(DoneOnceIn):
     """Picked goods into a logistic unit; an SSCC the book does not know is made."""
 
-    unit: Annotated[str, Field(max_length=60)]
+    unit: Annotated[str, Field(max_length=60, description="Empty: the site's next number.")] = ""
     picks: Annotated[list[UUID], Field(max_length=LINES_MAX)]
 
 

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from lotbook.foundation.places import actions as place_actions
 from lotbook.foundation.places import queries as places
-from lotbook.foundation.places.models import Place
-from lotbook.kernel import clock, sql
+from lotbook.foundation.places import rules as place_rules
+from lotbook.foundation.places.models import Place, SsccSetting
+from lotbook.foundation.places.numbering import next_sscc, number_from
 from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.operations.warehouse import queries, rules
 from lotbook.operations.warehouse.actions.steps import drafted, posted, taken_lines
-from lotbook.operations.warehouse.models import SsccRange, SsccSetting
 from lotbook.standards.gs1.checks import is_digits
 from lotbook.traceability.ledger import lines as words
 from lotbook.traceability.ledger import queries as ledger
@@ -48,43 +48,11 @@ def set_numbering(
             "prefix", f"expected 4 to 12 digits, got {digits!r}.", "It stands in your GS1 certificate."
         )
     number = reading.whole("extension", extension, 0, 9)
-    most = 10 ** rules.serial_digits(digits) - 1 if not reading.faults and digits else 0
+    most = 10 ** place_rules.serial_digits(digits) - 1 if not reading.faults and digits else 0
     given = reading.whole("last", last, 0, most) if digits and not reading.faults else None
     reading.done()
     assert where is not None
-    row, _ = SsccRange.objects.get_or_create(prefix=digits, extension=number or 0)
-    if given is not None:
-        SsccRange.objects.filter(pk=row.pk, last__lt=given).update(last=given)
-    setting, _ = SsccSetting.objects.update_or_create(
-        site=where, defaults={"range": row, "changed_at": clock.now(), "changed_by": actor}
-    )
-    return setting
-
-
-def next_sscc(site: Place) -> str:
-    """The next SSCC of a site, never given before, nor used by a unit the book knows.
-
-    One statement that locks the range until the transaction ends: two people cannot get the same number.
-    Raises RuntimeError outside a transaction, Refused without prefix or when every number is given.
-    """
-    if not connection.in_atomic_block:
-        raise RuntimeError("next_sscc: expected to be inside transaction.atomic()")
-    setting = SsccSetting.objects.select_related("range").filter(site=site).first()
-    if setting is None:
-        cause = f"{site} has no GS1 company prefix to number logistic units with."
-        remedy = "Set it under Pallets and cases, Numbers; or scan the number of a printed label."
-        raise Refused(Fault("sscc", cause, remedy, "no_prefix"))
-    row = setting.range
-    while True:
-        serial = sql.rows(
-            "UPDATE warehouse_sscc_range SET last = last + 1 WHERE id = %s RETURNING last", [row.pk]
-        )[0][0]
-        if serial >= 10 ** rules.serial_digits(row.prefix):
-            cause = f"every number under {row.prefix} with extension digit {row.extension} is given."
-            raise Refused(Fault("sscc", cause, "Set the next extension digit.", "used_up"))
-        number = rules.sscc_of(row.prefix, row.extension, serial)
-        if not Place.objects.filter(sscc=number).exists():
-            return number
+    return number_from(site=where, prefix=digits, extension=number or 0, last=given, actor=actor)
 
 
 # -- building --------------------------------------------------------------------------------------
@@ -103,11 +71,7 @@ def create_unit(*, place: Named, actor: str, sscc: str = "", occurred_at: dateti
     reading.done()
     assert where is not None
     if not number:
-        site = places.site_of(where)
-        if site is None:
-            cause = f"{where} stands at no site."
-            raise Refused(Fault("sscc", cause, "Give the number of the label.", "no_prefix"))
-        number = next_sscc(site)
+        number = next_sscc(places.site_of(where))
     if Place.objects.filter(sscc=number).exists():
         cause = f"the book has a logistic unit {number} already."
         raise Conflict(Fault("sscc", cause, "Use another number, or move that unit.", "taken"))
@@ -190,14 +154,7 @@ def empty_unit(
 
     def act(event: UUID) -> Receipt:
         reading = Reading()
-        out_of = reading.place("unit", unit, kinds=UNIT)
-        standing = out_of.parent if out_of is not None and not to else None
-        target = reading.place("to", to or (standing.uid if standing else ""))
-        if target is not None and out_of is not None and target.pk in places.subtree_ids(out_of.pk):
-            reading.fault("to", f"{target.code} is inside {out_of.code}.", "Choose a place outside it.")
-        reading.done()
-        assert out_of is not None
-        assert target is not None
+        out_of, target = _out_of(reading, unit, to)
         inside = list(Place.objects.filter(parent=out_of, kind="unit")) if units_too else []
         rows = ledger.balances(places=[out_of.pk])
         if not rows and not inside:
@@ -208,6 +165,60 @@ def empty_unit(
         moves = [Move(row.lot, out_of.pk, target.pk, row.on_hand) for row in rows]
         draft = drafted("pack", out_of, occurred_at, event, digest, moves=moves, emptied=out_of.code)
         return posted(draft, actor, at=["unit"] * len(moves))
+
+    return once(uid, digest, act)
+
+
+def _out_of(reading: Reading, unit: Named, to: Named) -> tuple[Place, Place]:
+    """The unit, and where what is in it goes: ``to``, else where it stands."""
+    out_of = reading.place("unit", unit, kinds=UNIT)
+    standing = out_of.parent if out_of is not None and not to else None
+    target = reading.place("to", to or (standing.uid if standing else ""))
+    if target is not None and out_of is not None and target.pk in places.subtree_ids(out_of.pk):
+        reading.fault("to", f"{target.code} is inside {out_of.code}.", "Choose a place outside it.")
+    reading.done()
+    assert out_of is not None
+    assert target is not None
+    return out_of, target
+
+
+def break_unit(
+    *,
+    unit: Named,
+    actor: str,
+    to: Named = "",
+    reason: str = "",
+    occurred_at: datetime | None = None,
+    uid: UUID | None = None,
+) -> Receipt:
+    """Take everything out of a unit to ``to``, else to where it stands, and end the unit.
+
+    Units on it stay whole and stand there too. The ended unit stands nowhere and takes nothing in any more;
+    its number is never given again. Raises Refused; also where something of it is reserved.
+    """
+    digest = words.asked(act="break_unit", unit=unit, to=to, reason=reason, occurred_at=occurred_at)
+
+    def act(event: UUID) -> Receipt:
+        reading = Reading()
+        why = reading.text("reason", reason, 2000, lines=True)
+        broken, target = _out_of(reading, unit, to)
+        if ledger.balances(places=[broken.pk]) or Place.objects.filter(parent=broken, kind="unit").exists():
+            empty_unit(
+                unit=broken.uid, to=target.uid, actor=actor, occurred_at=occurred_at,
+                uid=uuid5(event, "emptied"),
+            )  # fmt: skip
+        draft = Draft(
+            kind="unit_move",
+            occurred_at=moment_at(target, occurred_at),
+            uid=event,
+            packs=[Pack((broken.parent or target).pk, -1, child=broken.pk)],
+            place=target.pk,
+            reason=why,
+            data={"broken": broken.code, "asked": digest},
+        )
+        receipt = post_lines(draft, actor=actor, at=())
+        place_actions.end_unit(actor=actor, uid=broken.uid, reason=why or "broken up")
+        return receipt
 
     return once(uid, digest, act)
 
