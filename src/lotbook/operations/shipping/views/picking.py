@@ -100,11 +100,6 @@ def _pick(request: HttpRequest, orders: list[Order], title: str, back: str, here
     now = next((one for one in open_ if str(one.claim) == wanted), open_[0] if open_ else None)
     status = 200
     if request.method == "POST":
-    pallet = pallet_scanned(request.POST.get("lot", ""), [one.lot.number for one in portions])
-    if pallet:
-        # Scanned where the lot is asked for: this and the following lines go onto it.
-        messages.info(request, f"Everything now goes onto {pallet}.")
-        return HttpResponseRedirect(f"{here}?{urlencode({'to': pallet, 'claim': wanted})}")
         form.full_clean()
         try:
             taken = actions.pick(**_said(request, portions, wanted), actor=actor(request))
@@ -145,5 +140,5 @@ def _said(request: HttpRequest, portions: list[queries.Portion], wanted: str) ->
     except ValueError:
         uid = None
     order = one.order.uid if one else request.POST.get("order", "")
-    return {**told, "order": order, "claim": one.claim if one else -1, "uid": uid}
     told |= {"to": "", "new_unit": True} if "new_unit" in request.POST else {}
+    return {**told, "order": order, "claim": one.claim if one else -1, "uid": uid}
