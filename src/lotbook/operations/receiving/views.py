@@ -145,6 +145,7 @@ def supplier_return(request: HttpRequest) -> HttpResponse:
     """Send goods back to a supplier."""
 
     def act(values: dict[str, Any], filled: Filled) -> str:
+        values["replacement"] = bool(values["replacement"])
         receipt = actions.supplier_return(
             **values, lines=[Taken(**line) for line in filled["lines"]], actor=actor(request)
         )
@@ -174,7 +175,6 @@ def _came_by(given: dict[str, str]) -> tuple[dict[str, str], list[dict[str, str]
     lines = [{"item": line.item.code, "lot": line.lot} for line in page.lines if line.quantity]
     return {**head, **given}, lines
 
-        values["replacement"] = bool(values["replacement"])
 
 @require_safe
 @requires("receiving.view")

@@ -165,12 +165,20 @@ class PickForm(forms.Form):
     to = forms.CharField(
         label="Into (SSCC) or to (place)", required=False, help_text="Stays filled in for the next line."
     )
+    new_unit = forms.BooleanField(label="Onto a new pallet or case, with the next SSCC", required=False)
     reason = forms.CharField(label="Reason, if it is not as wanted", required=False)
 
     def __init__(self, data: Any = None, initial: Any = None) -> None:
         super().__init__(data, initial=initial, label_suffix="")
 
-    new_unit = forms.BooleanField(label="Onto a new pallet or case, with the next SSCC", required=False)
+
+class PutBackForm(ActForm):
+    """Where picked goods go back to, and why."""
+
+    HEAD = ("to", "reason")
+    to = TextChoice(our_places, label="Put back to", empty="they stay where they are")
+    reason = forms.CharField(label="Why", help_text="Kept with the order.")
+
 
 class WayForm(ActForm):
     """How goods travel."""

@@ -120,10 +120,10 @@ def lines(orders: Iterable[Order], *, cancelled: bool = False) -> dict[int, list
     """The lines of orders, by the order's key, in one statement; those ``cancelled`` only when asked for."""
     found: dict[int, list[OrderLine]] = {order.pk: [] for order in orders}
     rows = OrderLine.objects.filter(order__in=list(found)).select_related("item", "lot")
-    for line in rows.order_by("order_id", "number"):
-        found[line.order_id].append(line)
     if not cancelled:
         rows = rows.filter(cancelled=False)
+    for line in rows.order_by("order_id", "number"):
+        found[line.order_id].append(line)
     return found
 
 
