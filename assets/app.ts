@@ -13,9 +13,17 @@ function jumpToSearch(event: KeyboardEvent): void {
   box.select();
 }
 
-/** The error summary takes the focus, so that it is read out first. */
+/**
+ * The error summary takes the focus, so that it is read out first. Where somebody scans, the field keeps it,
+ * so that the next scan lands there: the summary is an alert and is read out all the same.
+ */
 function focusSummary(root: ParentNode): void {
-  root.querySelector<HTMLElement>("[data-focus]")?.focus();
+  const scanned = root.querySelector<HTMLInputElement>("input[data-scan]");
+  if (!scanned) return root.querySelector<HTMLElement>("[data-focus]")?.focus();
+  scanned.focus({ preventScroll: true });
+  scanned.select();
+  // In view, clear of the act at the foot of the page, and with as much of what stands above as fits.
+  if (scanned.getBoundingClientRect().bottom > window.innerHeight - 96) scanned.scrollIntoView({ block: "nearest" });
 }
 
 /** A link of the error summary leads into the field, not only to it. */
@@ -27,9 +35,9 @@ function enterField(event: MouseEvent): void {
   (field.matches("input, select, textarea") ? field : (field.querySelector<HTMLElement>("input, select, textarea") ?? field)).focus();
 }
 
-/** On narrow screens the menu starts folded; without scripts it stays open and usable. */
+/** On narrow screens the menu and unused filters start folded; without scripts they stay open and usable. */
 function foldMenu(narrow: MediaQueryList): void {
-  document.querySelectorAll<HTMLDetailsElement>(".lb-nav-fold").forEach((fold) => {
+  document.querySelectorAll<HTMLDetailsElement>(".lb-nav-fold, .lb-filter-fold:not([data-used])").forEach((fold) => {
     fold.open = !narrow.matches;
   });
 }

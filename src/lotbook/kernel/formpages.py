@@ -29,7 +29,7 @@ def submit(
     """Show ``form``, or on POST run ``act`` with what was entered and go to the address it returns.
 
     A refusal goes back into the form with everything that was typed; a thing that is not there (404)
-    is the page's own answer.
+    is the page's own answer. ``done`` empty: ``act`` says itself what became of it.
     """
     shown = {**context, "form": form}
     if request.method != "POST":
@@ -40,7 +40,8 @@ def submit(
         url = act(form.cleaned_data)
     except Refused as refusal:
         return render_form(request, template, shown, refusal.faults, status=refusal.status)
-    messages.success(request, done)
+    if done:
+        messages.success(request, done)
     return HttpResponseRedirect(url)
 
 

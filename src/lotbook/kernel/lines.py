@@ -57,6 +57,8 @@ class Lines:
     start: int = 3
     step: int = 3
     faults: Sequence[Fault] = field(default_factory=tuple)
+    notes: Sequence[str] = ()
+    """A sentence under each of the first rows, such as why this lot is suggested."""
 
     @property
     def count(self) -> int:
@@ -99,6 +101,11 @@ class Lines:
             return fault
         rest = parts[2:] or [self.columns[0].name]
         return replace(fault, field="/".join([self.prefix, str(positions[at]), *rest]))
+
+    def noted(self) -> list[tuple[list[Cell], str]]:
+        """Every line as cells, with the sentence that stands under it."""
+        rows = self.rows()
+        return list(zip(rows, [*self.notes, *[""] * len(rows)], strict=False))
 
     def rows(self) -> list[list[Cell]]:
         """Every line as cells; labels carry the line's number for those who hear the page."""

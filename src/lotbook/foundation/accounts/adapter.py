@@ -37,6 +37,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Nobody signs up by themselves."""
         return False
 
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **more: Any
+    ) -> None:
+        """Say what allauth says, except that one is logged in: the page one comes to shows it."""
+        if message_template != "account/messages/logged_in.txt":
+            super().add_message(request, level, message_template, *args, **more)
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: str) -> str:
         # By the name alone: allauth adds the host, so that a guesser who varies the Host header counts anew.
         return credentials.get("username", "").strip().lower()

@@ -21,6 +21,7 @@ from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
 from lotbook.interfaces.web.words import STATUS, Status
 from lotbook.kernel import clock
+from lotbook.kernel.jumps import Jump
 from lotbook.traceability.ledger import browsing, overview
 from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.lots import queries as lots
@@ -98,6 +99,7 @@ class Found:
     """What a search found: ``subjects`` are named exactly so, the rest is similar."""
 
     text: str
+    jumps: list[Jump] = field(default_factory=list)
     subjects: list[Subject] = field(default_factory=list)
     documents: list[tuple[str, str, int]] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
@@ -117,9 +119,8 @@ class Found:
     @property
     def nothing(self) -> bool:
         """Whether the book knows nothing like it."""
-        return not (
-            self.subjects or self.documents or self.items or self.partners or self.places or self.lots
-        )
+        exactly = self.jumps or self.subjects or self.documents
+        return not (exactly or self.items or self.partners or self.places or self.lots)
 
 
 def address(name: str, *keys: object, **query: object) -> str:
@@ -201,19 +202,19 @@ def _hold_ages() -> list[tuple[str, int]]:
     return counts
 
 
-def search(text: str) -> Found:
-    """What ``text`` names; when it names no lot or unit, what is called like it.
+def search(text: str, jumps: Sequence[Jump] = ()) -> Found:
+    """What ``text`` names; when it names no lot, unit or document (``jumps``), what is called like it.
 
     Lot numbers, GTINs, SSCCs, Digital Links and URNs are exact: a similar lot is never taken for the one
     meant. A text longer than any identifier finds nothing.
     """
     text = text.strip()
-    found = Found(text)
+    found = Found(text, list(jumps))
     if not text or "\0" in text:
         return found
     found.subjects = trace.resolve(text)
     found.documents = overview.documents(text[:TEXT_MAX])
-    if found.subjects or len(text) > TEXT_MAX:
+    if found.subjects or found.jumps or len(text) > TEXT_MAX:
         return found
     found.items = list(catalog.items(text=text)[:SIMILAR_SHOWN])
     found.partners = list(partners.partners(text=text)[:SIMILAR_SHOWN])

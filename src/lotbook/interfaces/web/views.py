@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from lotbook.foundation.accounts.models import User
 from lotbook.interfaces.web import queries, samples, saved
-from lotbook.kernel import panels
+from lotbook.kernel import jumps, panels
 from lotbook.kernel.errors import Refused
 from lotbook.kernel.permissions import requires
 from lotbook.kernel.screens import render_form
@@ -34,8 +34,13 @@ def today(request: HttpRequest) -> HttpResponse:
 @requires("trace.view")
 def search(request: HttpRequest) -> HttpResponse:
     """One box for lots, items, units and codes of all kinds; what names exactly one thing opens it."""
-    found = queries.search(request.GET.get("q", ""))
-    only = queries.page_of(found.subjects[0]) if len(found.subjects) == 1 and not found.documents else ""
+    text = request.GET.get("q", "")
+    found = queries.search(text, jumps.find(text, request))
+    only = ""
+    if len(found.jumps) == 1 and not found.subjects:
+        only = found.jumps[0].url
+    elif len(found.subjects) == 1 and not found.jumps and not found.documents:
+        only = queries.page_of(found.subjects[0])
     if only:
         return HttpResponseRedirect(only)
     return render(request, "web/search.html", {"found": found, "search_text": found.text})

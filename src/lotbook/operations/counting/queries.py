@@ -70,6 +70,12 @@ def counts(
     return rows
 
 
+def to_do(person: str, most: int = 5) -> list[Count]:
+    """The counts that ``person`` may count now: theirs, and those of nobody in particular; due ones first."""
+    rows = counts().filter(status__in=COUNTING, counter__in=("", person))
+    return list(rows.order_by(F("due_on").asc(nulls_last=True), "pk")[:most])
+
+
 def progress(keys: Iterable[int]) -> dict[int, tuple[int, int]]:
     """For each count: how many sheets are done, and how many there are. One statement."""
     rows = Sheet.objects.filter(count__in=list(keys)).values_list("count")
@@ -280,6 +286,15 @@ def stated_until(one: Count) -> datetime | None:
     here = one.place or one.site
     zone = places.zone_of(here) if here else "UTC"
     return datetime.combine(one.stated_on + timedelta(days=1), datetime.min.time(), ZoneInfo(zone))
+
+
+def again(one: Count) -> list[Tally]:
+    """What of a count is to be counted again in this round, by somebody else; nothing in the first."""
+    if one.round == 1 or one.status not in COUNTING:
+        return []
+    rows = Tally.objects.filter(sheet__count=one, sheet__status=SheetStatus.OPEN, again=True)
+    rows = rows.filter(round=one.round - 1)
+    return list(rows.select_related("lot__item").order_by("lot__item__code", "lot__number"))
 
 
 def places_of(one: Count) -> list[int]:

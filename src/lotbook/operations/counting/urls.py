@@ -10,6 +10,7 @@ app_name = "counting"
 
 urlpatterns = [
     path("counts", views.counts, name="counts"),
+    path("counts/to-count", views.to_count, name="to_count"),
     path("counts/new", views.new, name="new"),
     path("counts/due", views.due, name="due"),
     path("counts/limits", views.limits, name="limits"),

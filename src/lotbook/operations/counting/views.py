@@ -24,6 +24,7 @@ from lotbook.operations.counting.rules import Found
 from lotbook.traceability.ledger.acting import ActPage, Filled, posted_by, suggested
 
 SHOWN = 50
+AGAIN_SHOWN = 5
 COLUMNS = ("count", "status", "what", "who counts", "due on", "opened at", "opened by", "closed at", "note")
 LINE_COLUMNS = (
     "place", "item", "lot", "book", "counted", "difference", "unit", "counted by", "counted at", "round",
@@ -54,6 +55,14 @@ def counts(request: HttpRequest) -> HttpResponseBase:
     return render(request, "counting/counts.html", context)
 
 
+@require_safe
+@requires("stock.view")
+def to_count(request: HttpRequest) -> HttpResponse:
+    """The counts that come next: a panel."""
+    rows = queries.to_do(request.user.get_username())
+    return render(request, "counting/to_count.html", {"counts": [(row, _about(row)) for row in rows]})
+
+
 def _about(row: Count) -> str:
     parts = [str(one) for one in (row.lot, row.item if not row.lot else None, row.place) if one]
     return " at ".join(parts)
@@ -75,7 +84,11 @@ def count(request: HttpRequest, uid: UUID) -> HttpResponseBase:
             for row in page.lines
         )  # fmt: skip
         return tables.export(cells, LINE_COLUMNS, request.GET["format"], page.count.number)
-    context = {"page": page, "about": _about(page.count), "panels": panels.on("count", request, uid=uid)}
+    me = actor(request)
+    again = queries.again(page.count)
+    mine = {row.sheet_id for row in again} - {row.sheet_id for row in again if row.counted_by != me}
+    shown = panels.on("count", request, uid=uid)
+    context = {"page": page, "about": _about(page.count), "panels": shown, "mine": mine}
     return render(request, "counting/count.html", context)
 
 
@@ -112,7 +125,7 @@ def sheet(request: HttpRequest, uid: UUID, place: UUID) -> HttpResponse:
         if not finish:
             messages.success(request, "Saved. Go on when you like.")
             return reverse("counting:sheet", args=[uid, place])
-        messages.success(request, f"{page.sheet.place} is counted.")
+        _tell(request, uid, page)
         if page.next is not None:
             return reverse("counting:sheet", args=[uid, page.next.place.uid])
         return reverse("counting:count", args=[uid])
@@ -134,6 +147,18 @@ def sheet(request: HttpRequest, uid: UUID, place: UUID) -> HttpResponse:
     context = {"page": page, "suggested": suggested(), "open": page.sheet.status == SheetStatus.OPEN}
     form = forms.SheetForm(posted)
     return ActPage("counting/sheet.html", form, act, {"lines": lines}, context=context).answer(request)
+
+
+def _tell(request: HttpRequest, uid: UUID, before: queries.SheetPage) -> None:
+    """Say what became of a finished sheet: counted, or so far off that somebody else counts it again."""
+    now = queries.count(uid)
+    place = before.sheet.place
+    if now.round == before.count.round:
+        messages.success(request, f"{place} is counted.")
+        return
+    again = ", ".join(row.lot.number or row.lot.item.code for row in queries.again(now)[:AGAIN_SHOWN])
+    said = f"{place} is counted. Too far from the book: somebody else counts again {again}."
+    messages.warning(request, said)
 
 
 def _written(row: queries.SheetRow) -> str:

@@ -9,6 +9,7 @@ from lotbook.operations.production.views import orders, papers, recipes, runs, v
 app_name = "production"
 
 urlpatterns = [
+    path("production/to-make", orders.to_make, name="to_make"),
     path("production", runs.runs, name="runs"),
     path("production/start", runs.start, name="start"),
     path("production/record", runs.record, name="record"),

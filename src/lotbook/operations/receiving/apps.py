@@ -13,7 +13,7 @@ class ReceivingConfig(AppConfig):
     def ready(self) -> None:
         """Listen for reversals and decisions, and say what may need an approval."""
         from lotbook.foundation.approvals import rules as approvals
-        from lotbook.kernel import outbox, panels
+        from lotbook.kernel import jumps, outbox, panels
         from lotbook.operations.receiving import listeners
 
         approvals.register("receiving.over", "Receive more than ordered")
@@ -21,3 +21,4 @@ class ReceivingConfig(AppConfig):
         panels.register("today", today)
         outbox.listen("ledger.posted", listeners.posted)
         outbox.listen("approvals.decided", listeners.decided)
+        jumps.register("receiving", "receiving.view", listeners.called)

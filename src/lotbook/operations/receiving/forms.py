@@ -93,7 +93,11 @@ class UnitForm(ActForm):
     """Which pallet, and where it was put."""
 
     HEAD = ("sscc", "place", "temperature", "document", "occurred_at", "note")
-    sscc = forms.CharField(label="SSCC", help_text="Scan the label of the pallet or case.")
+    sscc = forms.CharField(
+        label="SSCC",
+        help_text="Scan the label of the pallet or case.",
+        widget=forms.TextInput(attrs={"data-scan": True, "autocomplete": "off"}),
+    )
     place = TextChoice(our_places, label="Put to", empty="Choose a place", required=True)
     temperature = forms.CharField(label="Temperature at the dock, °C", required=False)
     document = forms.CharField(label="Delivery note", required=False)
@@ -110,13 +114,13 @@ class SupplierReturnForm(ActForm):
     reason = forms.CharField(label="Reason")
     document = forms.CharField(label="Return note", required=False)
     carrier = TextChoice(partners_who("carrier"), label="Carrier", empty="—")
+    replacement = forms.BooleanField(
+        label="A replacement is expected", required=False, help_text="The order is open again for as much."
+    )
     receipt = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class OrderForm(ActForm):
-    replacement = forms.BooleanField(
-        label="A replacement is expected", required=False, help_text="The order is open again for as much."
-    )
     """Whom it is ordered from, for which site, and until when."""
 
     HEAD = ("supplier", "site", "expected_on", "number", "note", "send")

@@ -313,6 +313,12 @@ def unit(sscc: str, of: Notice | None = None) -> NoticeUnit:
     return found
 
 
+def lines_on(units: Iterable[NoticeUnit]) -> list[NoticeLine]:
+    """What is announced in logistic units, with items and units."""
+    rows = NoticeLine.objects.filter(unit__in=list(units)).select_related("item", "unit")
+    return list(rows.order_by("position"))
+
+
 def units_below(one: NoticeUnit) -> list[NoticeUnit]:
     """A unit and everything on it, parents before their children."""
     below: dict[int | None, list[NoticeUnit]] = defaultdict(list)

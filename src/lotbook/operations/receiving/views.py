@@ -22,7 +22,15 @@ from lotbook.kernel.permissions import actor, allowed, requires
 from lotbook.kernel.quantity import to_decimal, to_text
 from lotbook.kernel.screens import render_form
 from lotbook.operations.receiving import actions, columns, forms, queries
-from lotbook.operations.receiving.models import Notice, NoticeLine, Order, OrderLine, ReceivingRule
+from lotbook.operations.receiving.actions.notices import read_sscc
+from lotbook.operations.receiving.models import (
+    Notice,
+    NoticeLine,
+    NoticeUnit,
+    Order,
+    OrderLine,
+    ReceivingRule,
+)
 from lotbook.operations.receiving.rules import Announced, Line, Ordered
 from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, posted_by, suggested
 from lotbook.traceability.ledger.lines import Line as Taken
@@ -134,9 +142,31 @@ def unit(request: HttpRequest) -> HttpResponse:
         messages.success(request, said)
         return reverse("receiving:arrival", args=[receipt.uid])
 
-    form = forms.UnitForm(posted_by(request), initial=request.GET.dict())
-    context = {"heading": "Receive a pallet", "button": "Receive it", "back": reverse("receiving:notices")}
-    return ActPage("receiving/act.html", form, act, context={**context, "hidden": ["notice"]}).answer(request)
+    posted = posted_by(request)
+    if posted is not None and posted.get("sscc") and not posted.get("place"):
+        # Scanned, and nothing else said yet: show what is on it, and where it would go.
+        asked = {name: str(posted[name]) for name in ("sscc", "notice") if posted.get(name)}
+        if _on_it(asked):
+            return HttpResponseRedirect(reverse("receiving:unit", query=asked))
+    given = request.GET.dict()
+    found = _on_it(given)
+    if found:
+        one = found[0].notice
+        given = {"place": one.site.code, "document": one.number, **given, "notice": str(one.uid)}
+    lines = queries.lines_on(found) if found else []
+    context = {"back": reverse("receiving:notices"), "unit": found[0] if found else None, "lines": lines}
+    return ActPage("receiving/unit.html", forms.UnitForm(posted, initial=given), act, context=context).answer(
+        request
+    )
+
+
+def _on_it(given: dict[str, str]) -> list[NoticeUnit]:
+    """The pallet somebody scanned and all that stands on it, as announced; nothing when no notice has it."""
+    try:
+        of = queries.notice(given["notice"]) if given.get("notice") else None
+        return queries.units_below(queries.unit(read_sscc(given.get("sscc", "")), of))
+    except Refused:
+        return []
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -158,12 +158,17 @@ class PickForm(forms.Form):
 
     uid = forms.UUIDField(widget=forms.HiddenInput)
     claim = forms.CharField(widget=forms.HiddenInput)
-    lot = forms.CharField(label="Scan the lot", widget=forms.TextInput(attrs={"autofocus": True}))
+    lot = forms.CharField(
+        label="Scan the lot",
+        widget=forms.TextInput(attrs={"data-scan": True, "autocomplete": "off"}),
+    )
     quantity = forms.CharField(
         label="Quantity", required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"})
     )
     to = forms.CharField(
-        label="Into (SSCC) or to (place)", required=False, help_text="Stays filled in for the next line."
+        label="Into (SSCC) or to (place)",
+        required=False,
+        help_text="Or scan the pallet above. Stays for the next line.",
     )
     new_unit = forms.BooleanField(label="Onto a new pallet or case, with the next SSCC", required=False)
     reason = forms.CharField(label="Reason, if it is not as wanted", required=False)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.documents import queries as documents
@@ -37,6 +37,8 @@ from lotbook.traceability.lots import queries as lots
 from lotbook.traceability.lots.models import Lot
 from lotbook.traceability.trace import queries as trace
 
+DOOR_MAX = 20
+"""Most other orders offered to leave with one."""
 ARRIVED = (ShipmentStatus.DELIVERED, ShipmentStatus.PART_REFUSED, ShipmentStatus.REFUSED)
 
 # -- orders ----------------------------------------------------------------------------------------
@@ -114,6 +116,15 @@ def order_line(of: Order, number: int) -> OrderLine:
         cause = f"{of.number} has no line {number}."
         raise NotFound(Fault("line", cause, "Look at the order's page.", "unknown"))
     return row
+
+
+def to_do(most: int = 5) -> tuple[list[Order], int]:
+    """The orders that goods still leave for, the most urgent first, and how many there are in all."""
+    rows = orders(status="open").order_by(
+        "-has_problem", "priority", F("wanted_on").asc(nulls_last=True), "pk"
+    )
+    found = list(rows[: most + 1])
+    return found[:most], rows.order_by().count() if len(found) > most else len(found)
 
 
 def lines(orders: Iterable[Order], *, cancelled: bool = False) -> dict[int, list[OrderLine]]:
@@ -367,6 +378,28 @@ def order_page(name: UUID | str) -> OrderPage:
         found, rows, list({gone.shipment.pk: gone.shipment for gone in sent}.values()),
         documents.timeline(found.uid), rules.next_act(found.status, amounts, problem=found.has_problem),
     )  # fmt: skip
+
+
+def same_door(one: Order) -> list[Order]:
+    """Other orders that could leave with this one: same door, same site, with goods reserved."""
+    rows = orders(status="open").filter(customer=one.customer, location=one.location, site=one.site)
+    reserved = OrderLine.objects.filter(order=OuterRef("pk"), cancelled=False, allocated__gt=0)
+    return list(rows.exclude(pk=one.pk).filter(Exists(reserved)).order_by("pk")[:DOOR_MAX])
+
+
+def leaving(orders_: Sequence[Order]) -> list[tuple[Order, list[Portion]]]:
+    """What leaves when these orders are shipped as they are: of each what is picked, else reserved."""
+    listed = pick_list(orders_)
+    found = []
+    for one in orders_:
+        mine = [row for row in listed if row.order.pk == one.pk]
+        found.append((one, [row for row in mine if row.pick] or mine))
+    return found
+
+
+def picked(order_: Order, pick: UUID) -> Portion | None:
+    """A portion of an order that somebody has in hand, by its pick."""
+    return next((row for row in pick_list([order_]) if row.pick and row.pick.uid == pick), None)
 
 
 def pick_list(orders: Iterable[Order]) -> list[Portion]:

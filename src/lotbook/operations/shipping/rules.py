@@ -14,6 +14,23 @@ LIVE = frozenset({"confirmed", "part_allocated", "allocated", "picking", "packed
 PRIORITIES = {1: "1 · Urgent", 3: "3 · High", 5: "5 · Normal", 7: "7 · Low"}
 
 
+SSCC_DIGITS = 18
+
+
+def pallet_scanned(text: str, lots: Iterable[str]) -> str:
+    """The SSCC somebody scanned where a lot is asked for, or nothing; a lot of such a number is a lot.
+
+    >>> pallet_scanned("(00)340123456789012340", []), pallet_scanned("L-1", ["L-1"])
+    ('340123456789012340', '')
+    """
+    digits = "".join(text.split()).removeprefix("]C1").removeprefix("(00)")
+    if text in lots or not digits.isascii() or not digits.isdigit():
+        return ""
+    if len(digits) == SSCC_DIGITS + 2 and digits.startswith("00"):
+        digits = digits[2:]
+    return digits if len(digits) == SSCC_DIGITS else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A line of an order as somebody says it; ``lot`` only where the customer chose one."""

@@ -15,7 +15,7 @@ class TransfersConfig(AppConfig):
     def ready(self) -> None:
         """Say what has to be approved, listen, and show on Today what expires and what waits."""
         from lotbook.foundation.approvals import rules as approvals
-        from lotbook.kernel import outbox
+        from lotbook.kernel import jumps, outbox
         from lotbook.operations.transfers import listeners
         from lotbook.operations.transfers.actions import receiving, requests
 
@@ -33,3 +33,4 @@ class TransfersConfig(AppConfig):
         panels.register(
             "item", panels.Panel("levels", "Minimum levels", "transfers:item_panel", "transfers.view", 40)
         )
+        jumps.register("transfers", "transfers.view", listeners.called)

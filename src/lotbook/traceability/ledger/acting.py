@@ -23,6 +23,7 @@ from lotbook.kernel.ids import new_uid
 from lotbook.kernel.lines import Column, Lines
 from lotbook.kernel.permissions import allowed
 from lotbook.kernel.screens import merge
+from lotbook.kernel.selects import LongSelect
 from lotbook.traceability.ledger import browsing
 
 ITEMS_MAX = 2_000
@@ -79,7 +80,7 @@ class TextChoice(forms.ChoiceField):
         def choices() -> list[tuple[str, str]]:
             return [("", empty), *offer()]
 
-        super().__init__(choices=choices, **{"required": False, **more})
+        super().__init__(choices=choices, **{"required": False, "widget": LongSelect, **more})
 
     def valid_value(self, value: Any) -> bool:
         """Anything: what it means is for the action to say."""
@@ -217,11 +218,17 @@ class ActPage:
         context = {
             **self.context,
             "form": self.form,
-            "faults": [self._named(fault) for fault in found],
+            "faults": [self._named(fault) for fault in [*found, *self._way_out(request, faults)]],
             "line_groups": self.groups,
             "override_offered": self._override_offered(request, faults),
         }
         return render(request, self.template, context, status=422 if found or sent else 200)
+
+    def _way_out(self, request: HttpRequest, faults: list[Fault]) -> list[Fault]:
+        """For those who may override: that they may, with a link to where they say why."""
+        if not self._override_offered(request, faults) or self.form.data.get("override"):
+            return []
+        return [Fault("override", "you may override this.", "Say why, below: it is on record.", "override")]
 
     def _override_offered(self, request: HttpRequest, faults: list[Fault]) -> bool:
         asked = any(fault.code == "not_free" for fault in faults) or bool(self.form.data.get("override"))

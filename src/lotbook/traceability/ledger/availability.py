@@ -51,6 +51,7 @@ def _lots_to_lock(batch: Batch, live: list[Entry]) -> tuple[set[int], set[int]]:
 def _check_free(batch: Batch) -> None:
     """Held, expired and unusable goods are refused, or their use goes on record as an override."""
     overrides: list[Entry] = []
+    stopped: list[tuple[Entry, int, int, str]] = []
     for entry in batch.live():
         if not KINDS[entry.draft.kind].free:
             continue
@@ -58,19 +59,24 @@ def _check_free(batch: Batch) -> None:
         for index, (lot, source, *_) in enumerate(entry.moves):
             why = _why_not_free(batch, entry, lot, source)
             if why and not entry.draft.override:
-                entry.refuse(
-                    Fault(
-                        f"moves/{index}/lot",
-                        f"lot {batch.lots[lot].number} {why}.",
-                        "Use another lot, or have somebody with the permission override it with a reason.",
-                        "not_free",
-                    )
-                )
+                stopped.append((entry, index, lot, why))
             elif why:
                 lacking[lot] = why
         if lacking and entry.live:
             overrides.append(_override(batch, entry, lacking))
+    _stop(batch, stopped)
     batch.entries += overrides
+
+
+def _stop(batch: Batch, stopped: list[tuple[Entry, int, int, str]]) -> None:
+    """Refuse the moves of goods that are not free; of held ones say what holds them."""
+    held = {lot for _, _, lot, _ in stopped if batch.lots[lot].held}
+    reasons = lots.hold_reasons(sorted(held)) if held else {}
+    remedy = "Use another lot, or have somebody with the permission override it with a reason."
+    for entry, index, lot, why in stopped:
+        because = f": {reasons[lot]}" if lot in reasons else ""
+        cause = f"lot {batch.lots[lot].number} {why}{because}."
+        entry.refuse(Fault(f"moves/{index}/lot", cause, remedy, "not_free"))
 
 
 def _why_not_free(batch: Batch, entry: Entry, lot: int, source: int) -> str:

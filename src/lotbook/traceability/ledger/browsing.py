@@ -30,6 +30,8 @@ from lotbook.traceability.lots import queries as lots
 from lotbook.traceability.lots.models import Lot
 
 TIMELINE_MAX = 200
+UNDO_WITHIN = timedelta(minutes=15)
+"""For how long whoever did something may take it back without the permission to reverse."""
 OUTSIDE_WORDS = {"partner": "partner", "loss": "lost", "difference": "difference", "elsewhere": "elsewhere"}
 
 
@@ -280,6 +282,15 @@ def event_page(uid: UUID | str) -> EventPage:
     )
 
 
+def undoable(uid: UUID | str | None, actor: str) -> bool:
+    """Whether ``actor`` may still undo an event: their own, of the last minutes, and not taken back yet."""
+    if uid is None:
+        return False
+    since = clock.now() - UNDO_WITHIN
+    rows = Event.objects.filter(uid=uid, actor=actor, recorded_at__gte=since, reversed_by=None)
+    return rows.exclude(kind__in=NOT_REVERSIBLE).exists()
+
+
 def movements_of(rows: QuerySet[Event], limit: int) -> list[Movement]:
     """The movements of events, newest event first."""
     named = rows.order_by().values("pk")
@@ -462,7 +473,8 @@ def run_totals(runs: Iterable[int]) -> Mapping[int, tuple[int, int]]:
 
 def unit_events(unit: Place) -> list[EventRow]:
     """What happened to a logistic unit, newest first: packed, unpacked, moved, named."""
-    packed = Packing.objects.filter(Q(unit=unit) | Q(child=unit), event=OuterRef("pk"))
-    named = Mention.objects.filter(unit=unit, event=OuterRef("pk"))
-    rows = Event.objects.filter(Exists(packed) | Exists(named)).select_related("reversed_by", "place")
-    return rows_of(rows.order_by("-sequence")[:TIMELINE_MAX])
+    # Its own rows name few events: asked the other way round, a database walks the whole book for them.
+    keys = set(Packing.objects.filter(Q(unit=unit) | Q(child=unit)).values_list("event_id", flat=True))
+    keys |= set(Mention.objects.filter(unit=unit).values_list("event_id", flat=True))
+    rows = Event.objects.filter(pk__in=sorted(keys)[-TIMELINE_MAX:]).select_related("reversed_by", "place")
+    return rows_of(rows.order_by("-sequence"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lotbook.kernel import pages, tables
-from lotbook.kernel.errors import Refused
+from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.quantity import to_decimal
 from lotbook.kernel.screens import render_form
@@ -81,6 +82,28 @@ def reverse_event(request: HttpRequest, uid: UUID) -> HttpResponse:
         return render_form(request, "ledger/event.html", context, refusal.faults)
     messages.success(request, "The event is reversed: this is the event that took it back.")
     return HttpResponseRedirect(reverse("ledger:event", args=[receipt.uid]))
+
+
+@require_http_methods(["POST"])
+@requires("ledger.view")
+def undo(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Take back, with one press, what one did oneself a moment ago; later it takes the permission."""
+    by = actor(request)
+    page = browsing.event_page(uid)
+    faults: Iterable[Fault] = ()
+    if browsing.undoable(uid, by):
+        try:
+            receipt = actions.reverse(uid, actor=by, reason="undone at once")
+        except Refused as refusal:
+            faults = refusal.faults
+        else:
+            messages.success(request, "Undone: this is the event that took it back.")
+            return HttpResponseRedirect(reverse("ledger:event", args=[receipt.uid]))
+    else:
+        minutes = int(browsing.UNDO_WITHIN.total_seconds() // 60)
+        cause = f"only whoever did it can undo it, within {minutes} minutes, and once."
+        faults = [Fault("", cause, "Ask quality or a manager to take the event back.", "too_late")]
+    return render_form(request, "ledger/event.html", {"page": page, "form": ReverseForm()}, faults)
 
 
 @require_safe

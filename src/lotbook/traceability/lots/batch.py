@@ -17,6 +17,7 @@ import orjson
 
 from lotbook.kernel import sql
 from lotbook.kernel.ids import new_uid
+from lotbook.traceability.lots.models import Hold
 
 Identity = tuple[int, str, int]
 """Item key, number, kind."""
@@ -211,3 +212,11 @@ def change_held(changes: Mapping[int, int]) -> None:
         sql.run_many(
             "UPDATE lots_lot SET held = held + %s WHERE id = %s", [(change, key) for key, change in pairs]
         )
+
+
+def hold_reasons(keys: Sequence[int]) -> dict[int, str]:
+    """Why each of these lots is on hold, in the words of its oldest open hold. One statement."""
+    rows = Hold.objects.filter(lot__in=keys, released_sequence=None).order_by("-pk")
+    return {
+        row.lot_id: f"{row.reason.strip().rstrip('.')} ({row.get_kind_display().lower()})" for row in rows
+    }

@@ -66,6 +66,13 @@ def unit(code: str) -> str:
 
 
 @register.filter
+def person(actor: str | None) -> str:
+    """Who acted, as people say it: ``user:paul`` → paul, ``key:abcd2345`` → key abcd2345."""
+    scheme, _, name = str(actor or "").partition(":")
+    return {"user": name, "key": f"key {name}"}.get(scheme, str(actor or "")) if name else scheme
+
+
+@register.filter
 def status_of(name: str) -> Status:
     """How a lot's status is shown: its word, icon and class."""
     return STATUS[name]

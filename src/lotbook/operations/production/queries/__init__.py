@@ -7,6 +7,7 @@ from lotbook.operations.production.queries.orders import (
     order_page,
     orders,
     still_to_plan,
+    to_do,
 )
 from lotbook.operations.production.queries.orders import rows as order_rows
 from lotbook.operations.production.queries.recipes import (
@@ -92,6 +93,7 @@ __all__ = [
     "still_to_plan",
     "suggested_lots",
     "summed",
+    "to_do",
     "unit_places",
     "versions",
     "vessel",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from lotbook.foundation.documents.queries import TimelineEntry, timeline
 from lotbook.kernel import clock
@@ -52,6 +52,13 @@ def orders(*, text: str = "", item: str = "", status: str = "", late: bool = Fal
     if late:
         rows = rows.exclude(status__in=ENDED).filter(due_on__lt=clock.now().date())
     return rows
+
+
+def to_do(most: int = 5) -> tuple[list[Run], list[Order]]:
+    """What is being made, oldest first, and the released orders no run is open for, the most urgent first."""
+    open_runs = Run.objects.filter(status=RunStatus.OPEN, parent=None).select_related("item", "order")
+    waiting = orders(status=OrderStatus.RELEASED).order_by("priority", F("due_on").asc(nulls_last=True), "pk")
+    return list(open_runs.order_by("pk")[:most]), list(waiting[:most])
 
 
 @dataclass(frozen=True, slots=True)

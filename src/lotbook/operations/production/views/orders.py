@@ -32,6 +32,14 @@ COLUMNS = (
 
 @require_safe
 @requires("production.view")
+def to_make(request: HttpRequest) -> HttpResponse:
+    """Open runs, and the orders that come next: a panel."""
+    running, waiting = queries.to_do()
+    return render(request, "production/to_make.html", {"runs": running, "orders": waiting})
+
+
+@require_safe
+@requires("production.view")
 def orders(request: HttpRequest) -> HttpResponseBase:
     """Production orders, newest first, with what is made of them and how late they are."""
     form = forms.OrderFilter(request.GET)

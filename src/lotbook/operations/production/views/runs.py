@@ -216,7 +216,8 @@ def consume(request: HttpRequest, uid: UUID) -> HttpResponse:
         for take in offer.takes
     ]
     columns = forms.ISSUED if run.snapshot else TAKEN
-    lines = Lines(columns, posted, initial, start=max(len(initial) + 1, 4))
+    notes = [f"{take.lot}: {take.why}" for offer in offers for take in offer.takes]
+    lines = Lines(columns, posted, initial, start=max(len(initial) + 1, 4), notes=notes)
     return ActPage(
         "production/act.html", forms.ConsumeForm(posted), act, {"lines": lines}, context=context
     ).answer(request)

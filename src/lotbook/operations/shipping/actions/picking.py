@@ -256,20 +256,28 @@ def _words(seen: _Confirmed, target: Place | None) -> str:
 
 
 @transaction.atomic
-def put_back(*, order: Named, pick: UUID | str, actor: str, reason: str) -> Order:
-    """Take a pick back: the goods stay reserved where they are now, and are on the pick list again."""
+def put_back(*, order: Named, pick: UUID | str, actor: str, reason: str, to: Named = "") -> Order:
+    """Take a pick back: the goods stay reserved for the order, and are on the pick list again.
+
+    ``to`` is the place they are brought back to; empty: they stay where they are now. Raises Refused naming
+    ``reason`` or ``to``, NotFound when the order has no such pick in hand.
+    """
     found = standing.lock(order)
     reading = Reading()
     why = reading.text("reason", reason, 2000, required=True, lines=True)
+    target = reading.place("to", to) if to else None
     reading.done()
-    rows = Pick.objects.filter(line__order=found, done_at=None).select_related("lot")
+    rows = Pick.objects.filter(line__order=found, done_at=None).select_related("lot", "line")
     try:
         one = rows.filter(uid=UUID(str(pick))).first()
     except ValueError:
         one = None
     if one is None:
         raise NotFound(Fault("pick", "there is no such pick on this order.", "Look at the order again."))
+    if target is not None:
+        _carry(found, [one], target, moment_at(target, None), actor)
     Pick.objects.filter(pk=one.pk).update(done_at=clock.now())
     standing.refresh([found])
-    standing.note(found, "put back", actor=actor, text=one.lot.number, reason=why)
+    text = f"{one.lot.number} to {target.code}" if target is not None else one.lot.number
+    standing.note(found, "put back", actor=actor, text=text, reason=why)
     return found

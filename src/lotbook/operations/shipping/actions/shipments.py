@@ -138,12 +138,15 @@ def _one_door(reading: Reading, orders: Sequence[Order]) -> None:
 
 
 def _reserved(reading: Reading, orders: Sequence[Order]) -> list[Part]:
-    """What is picked for these orders, or what is reserved for them when nothing is."""
+    """What is picked for each of these orders, or what is reserved for it when nothing is."""
     by_order = {order.pk: queries.claims(order) for order in orders}
     picked = set(Pick.objects.filter(line__order__in=orders, done_at=None).values_list("claim", flat=True))
     lines = {(line.order_id, line.number): line for rows in queries.lines(orders).values() for line in rows}
-    rows = [(key, claim) for key, claims in by_order.items() for claim in claims]
-    chosen = [(key, claim) for key, claim in rows if claim.id in picked] or rows
+    chosen = [
+        (key, claim)
+        for key, claims in by_order.items()
+        for claim in [one for one in claims if one.id in picked] or claims
+    ]
     known = queries.lots_of(claim.lot_id for _, claim in chosen)
     where = queries.places_of(claim.place_id for _, claim in chosen)
     parts = [

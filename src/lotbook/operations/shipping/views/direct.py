@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from lotbook.kernel.lines import Lines
 from lotbook.kernel.permissions import actor, requires
-from lotbook.operations.shipping import actions
+from lotbook.operations.shipping import actions, queries
 from lotbook.operations.shipping.forms import UNITS, ReturnForm, ShipForm
 from lotbook.traceability.ledger.acting import TAKEN, ActPage, Filled, posted_by, suggested
 from lotbook.traceability.ledger.lines import Line
@@ -27,7 +27,7 @@ def new(request: HttpRequest) -> HttpResponse:
         units = [line["unit"] for line in filled["units"]]
         receipt = actions.ship(**values, lines=lines, units=units, actor=actor(request))
         messages.success(request, "Shipped before." if receipt.duplicate else "The goods are on their way.")
-        return reverse("ledger:event", args=[receipt.uid])
+        return reverse("shipping:shipment", args=[queries.shipment(receipt.uid).uid])
 
     posted = posted_by(request)
     return ActPage(

@@ -89,6 +89,14 @@ def _order(request: HttpRequest, uid: UUID, refusal: Refused | None = None) -> H
     return render(request, "shipping/order.html", context, status=refusal.status if refusal else 200)
 
 
+@require_safe
+@requires("shipping.view")
+def to_ship(request: HttpRequest) -> HttpResponse:
+    """The orders that come next: a panel."""
+    rows, every = queries.to_do()
+    return render(request, "shipping/to_ship.html", {"orders": rows, "every": every, "today": lots.today()})
+
+
 ACTS: dict[str, tuple[Callable[..., Any], str]] = {
     "confirm": (actions.confirm, "The order is confirmed."),
     "allocate": (actions.allocate, "What is there is reserved."),

@@ -20,7 +20,8 @@ from lotbook.kernel.quantity import to_text
 from lotbook.kernel.screens import merge
 from lotbook.operations.shipping import actions, forms, queries
 from lotbook.operations.shipping.models import Order, Wave
-from lotbook.operations.shipping.rules import LIVE
+from lotbook.operations.shipping.rules import LIVE, pallet_scanned
+from lotbook.traceability.ledger.acting import ActPage, Filled, posted_by
 
 SHOWN = 50
 
@@ -99,6 +100,11 @@ def _pick(request: HttpRequest, orders: list[Order], title: str, back: str, here
     open_ = [one for one in portions if one.pick is None]
     now = next((one for one in open_ if str(one.claim) == wanted), open_[0] if open_ else None)
     status = 200
+    pallet = pallet_scanned(request.POST.get("lot", ""), [one.lot.number for one in portions])
+    if pallet:
+        # Scanned where the lot is asked for: this and the following lines go onto it.
+        messages.info(request, f"Everything now goes onto {pallet}.")
+        return HttpResponseRedirect(f"{here}?{urlencode({'to': pallet, 'claim': wanted})}")
     if request.method == "POST":
         form.full_clean()
         try:
@@ -125,6 +131,25 @@ def _pick(request: HttpRequest, orders: list[Order], title: str, back: str, here
         "amount": to_text(now.quantity, now.line.item.scale) if now else "",
     }
     return render(request, "shipping/pick.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires("shipping.post")
+def put_back(request: HttpRequest, uid: UUID, pick: UUID) -> HttpResponse:
+    """Put picked goods back: they stay reserved, and are on the pick list again."""
+    found = queries.order(uid)
+    one = queries.picked(found, pick)
+    back = reverse("shipping:order", args=[uid])
+
+    def act(values: dict[str, Any], _filled: Filled) -> str:
+        told = {name: values[name] for name in forms.PutBackForm.HEAD}
+        actions.put_back(order=uid, pick=pick, actor=actor(request), **told)
+        messages.success(request, "Put back: it is on the pick list again, and stays reserved.")
+        return back
+
+    context = {"order": found, "one": one, "back": back}
+    form = forms.PutBackForm(posted_by(request))
+    return ActPage("shipping/put_back.html", form, act, context=context).answer(request)
 
 
 def _fresh(request: HttpRequest) -> dict[str, Any]:

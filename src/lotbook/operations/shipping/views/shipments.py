@@ -65,10 +65,13 @@ def shipment(request: HttpRequest, uid: UUID) -> HttpResponse:
 def ship(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Ship an order: what is picked or reserved, or the lots and units named."""
     page = queries.order_page(uid)
+    others = queries.same_door(page.order)
+    asked = request.POST.getlist("with") if request.method == "POST" else request.GET.getlist("with")
+    along = [one for one in others if str(one.uid) in asked]
 
     def act(values: dict[str, Any], filled: Filled) -> str:
         receipt = actions.ship_orders(
-            orders=[uid],
+            orders=[uid, *(one.uid for one in along)],
             lines=[Line(**line) for line in filled["lines"]],
             units=[line["unit"] for line in filled["units"]],
             actor=actor(request),
@@ -84,9 +87,8 @@ def ship(request: HttpRequest, uid: UUID) -> HttpResponse:
         "lines": Lines(TAKEN, posted, start=1),
         "units": Lines(forms.UNITS, posted, prefix="units", start=1),
     }
-    leaving = [portion for row in page.rows for portion in row.portions]
-    picked = [portion for portion in leaving if portion.pick]
-    context = {"page": page, "leaving": picked or leaving, "suggested": suggested()}
+    (_, mine), *theirs = queries.leaving([page.order, *others])
+    context = {"page": page, "leaving": mine, "others": theirs, "along": along, "suggested": suggested()}
     return ActPage("shipping/ship.html", form, act, groups, context=context).answer(request)
 
 
@@ -156,7 +158,7 @@ def take_back(request: HttpRequest, uid: UUID) -> HttpResponse:
         "page": page,
         "heading": "Take goods back",
         "button": "Take back",
-        "caption": "What came back: change the quantities, empty the lines that did not",
+        "caption": "What came back: correct the quantities; a line without quantity did not come",
         "suggested": suggested(),
     }
     return ActPage(
@@ -164,6 +166,7 @@ def take_back(request: HttpRequest, uid: UUID) -> HttpResponse:
         forms.ShipmentReturnForm(posted),
         act,
         {"lines": Lines(forms.BACK, posted, initial=there, start=1)},
+        ignore=("item", "lot", "unit"),
         context=context,
     ).answer(request)
 

@@ -36,7 +36,8 @@ def _page(uid: UUID) -> str:
 @requires("transfers.view")
 def transfer_page(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One transfer: lines, picks, what is in transit, what comes next."""
-    context = {"page": pages.transfer_page(uid), "panels": panels.on("transfer", request, uid=uid)}
+    shown = panels.on("transfer", request, uid=uid)
+    context = {"page": pages.transfer_page(uid), "panels": shown, "new_uid": new_uid()}
     return render(request, "transfers/transfer.html", context)
 
 
