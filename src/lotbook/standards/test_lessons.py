@@ -18,7 +18,7 @@ LESSONS = ["errors", "gs1.checks", "gs1.keys", "gs1.elements", "gs1.digitallink"
 LESSONS += ["epc.identity", "epcis.validation"]
 LESSONS += ["gs1.associations", "gs1.dates", "gs1.errors", "gs1.identifiers", "gs1.linters", "gs1.message"]
 LESSONS += ["gs1.separators", "gs1.symbols", "scans.collecting", "scans.layouts"]
-LESSONS += ["scans.understanding"]
+LESSONS += ["scans.facts", "scans.understanding"]
 
 
 @pytest.mark.parametrize("name", LESSONS)
