@@ -59,8 +59,8 @@ def trace(databases: Databases, options: argparse.Namespace) -> str:
 
 
 def lists(databases: Databases, options: argparse.Namespace) -> str:
-    """Every page and list on a book of a million events."""
-    url, told = databases.world(options.lots * 17 // 10)
+    """Every page and list on a company's book of a million events."""
+    url, told = databases.company(options.events)
     return result_of(url, "lists", told)
 
 
@@ -97,6 +97,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(MEASURES)} (default: all)")
     parser.add_argument("--database", choices=SYSTEMS, action="append", help="default: both")
     parser.add_argument("--lots", type=int, default=1_000_000, help="size of the genealogy")
+    parser.add_argument("--events", type=int, default=1_000_000, help="size of the lists' company")
     parser.add_argument("--largest", type=int, default=10_000, help="largest batch of the capture")
     parser.add_argument("--json", action="store_true", help="print a list of objects instead of the table")
     options = parser.parse_args(arguments)

@@ -1,7 +1,7 @@
 """One step in a process of its own, with Django on the book of ``LOTBOOK_DATABASE_URL``.
 
-``python -m bench.child migrate | build LOTS SEED | shop | writer NUMBER BEGIN | MEASURE …``: figures and
-results go to stdout as JSON, words for people to stderr.
+``python -m bench.child migrate | build LOTS SEED | company EVENTS | shop | writer NUMBER BEGIN | MEASURE …``:
+figures and results go to stdout as JSON, words for people to stderr.
 """
 
 from __future__ import annotations
@@ -27,6 +27,11 @@ def main(step: str, *arguments: str) -> None:
 
         world = build(connection, lots=int(arguments[0]), seed=int(arguments[1]), say=say)
         print(json.dumps(world.as_json()))
+    elif step == "company":
+        from bench.company import build as build_company
+        from bench.harness import say
+
+        print(json.dumps(build_company(connection, events=int(arguments[0]), say=say)))
     elif step == "shop":
         from bench.shop import open_shop
 

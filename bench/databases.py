@@ -75,6 +75,12 @@ def _world_key(lots: int, seed: int) -> str:
     return _hash(sources, _schema_key(), str(lots), str(seed))
 
 
+def _company_key(events: int) -> str:
+    sources = [Path(__file__).parent / name for name in ("company.py", "tables.py")]
+    sources += sorted((ROOT / "src/lotbook/config/demo").glob("**/*.py"))
+    return _hash(sources, _schema_key(), str(events))
+
+
 def _hash(files: list[Path], *words: str) -> str:
     total = hashlib.sha256(" ".join(words).encode())
     for file in files:
@@ -100,14 +106,35 @@ class Databases(ABC):
 
     def world(self, lots: int, seed: int = 1) -> tuple[str, str]:
         """A book with a world of so many lots: its URL, and the world's figures as JSON."""
-        name = f"world_{lots}_{_world_key(lots, seed)}"
+        return self._kept(
+            f"world_{lots}_",
+            _world_key(lots, seed),
+            f"a world of {lots:,} lots",
+            "build",
+            str(lots),
+            str(seed),
+        )
+
+    def company(self, events: int) -> tuple[str, str]:
+        """A book with the demo company grown to so many events: its URL, and its figures as JSON."""
+        return self._kept(
+            f"company_{events}_",
+            _company_key(events),
+            f"a company with {events:,} events",
+            "company",
+            str(events),
+        )
+
+    def _kept(self, prefix: str, key: str, what: str, *step: str) -> tuple[str, str]:
+        """The book that ``step`` makes of an empty one; made when it is missing or out of date."""
+        name = prefix + key
         told = self.folder / f"{self.vendor}-{name}.json"
         if not (self.has(name) and told.exists()):
-            self.forget(f"world_{lots}_")
-            for stale in self.folder.glob(f"{self.vendor}-world_{lots}_*.json"):
+            self.forget(prefix)
+            for stale in self.folder.glob(f"{self.vendor}-{prefix}*.json"):
                 stale.unlink()
-            say(f"{self.vendor}: building a world of {lots:,} lots (kept for the next time)")
-            output = result_of(self.fresh("making"), "build", str(lots), str(seed))
+            say(f"{self.vendor}: building {what} (kept for the next time)")
+            output = result_of(self.fresh("making"), *step)
             self.rename("making", name)
             told.write_text(json.dumps(json.loads(output), indent=1))
         return self.url(name), told.read_text()
