@@ -136,7 +136,15 @@ class Balance(models.Model):
                 | models.Q(own=True, reserved__gte=0, reserved__lte=models.F("on_hand")),
             ),
         ]
-        indexes = [models.Index(fields=["place", "lot"], name="ledger_balance_place")]
+        indexes = [
+            models.Index(fields=["place", "lot"], name="ledger_balance_place"),
+            # What is in stock now, among everything that ever was anywhere.
+            models.Index(
+                fields=["lot", "place"],
+                name="ledger_balance_stock",
+                condition=models.Q(own=True, on_hand__gt=0),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.on_hand} of lot {self.lot_id} at {self.place_id}"

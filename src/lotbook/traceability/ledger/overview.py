@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import sql
@@ -40,7 +40,8 @@ class Overview:
 
 def overview(today: date, within_days: Sequence[int]) -> Overview:
     """Count the lots of which we have some. ``within_days`` counts from ``today``, both days inclusive."""
-    stocked = Lot.objects.filter(Exists(Balance.objects.filter(lot=OuterRef("pk"), own=True, on_hand__gt=0)))
+    # From the stock to its lots: most lots of a grown book are gone.
+    stocked = Lot.objects.filter(pk__in=Balance.objects.filter(own=True, on_hand__gt=0).values("lot"))
     until = {
         days: Q(expires_on__gte=today, expires_on__lte=today + timedelta(days=days)) for days in within_days
     }
