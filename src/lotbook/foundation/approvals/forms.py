@@ -8,7 +8,9 @@ from typing import Any
 
 from django import forms
 
+from lotbook.foundation.accounts import queries as accounts
 from lotbook.foundation.accounts.models import User
+from lotbook.foundation.accounts.rules import effective
 from lotbook.foundation.approvals import queries, rules
 from lotbook.foundation.approvals.models import Rule, Status
 from lotbook.foundation.places import queries as places
@@ -180,8 +182,11 @@ def read_steps(lines: Lines) -> Iterator[tuple[int, rules.Stage]]:
 
 
 def _deputies() -> list[tuple[str, str]]:
-    people = User.objects.filter(is_active=True).order_by("username")
-    return [(one.username, f"{one.username} ({one.role})") for one in people if one.may(queries.DECIDE)]
+    decides = [
+        role.name for role in accounts.roles() if queries.DECIDE in effective(role.name, role.permissions)
+    ]
+    people = User.objects.filter(is_active=True, role__in=decides).order_by("username")
+    return [(one.username, f"{one.username} ({one.role})") for one in people]
 
 
 class DelegateForm(forms.Form):

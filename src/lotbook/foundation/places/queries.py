@@ -155,6 +155,22 @@ def subtree_ids(root: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def subtrees(roots: Iterable[int]) -> Mapping[int, int]:
+    """Every place in one of ``roots``, themselves included → the root it is in, in one statement."""
+    wanted = sorted(set(roots))
+    if not wanted:
+        return {}
+    marks = ", ".join(["%s"] * len(wanted))
+    rows = sql.rows(
+        "WITH RECURSIVE inside(id, root, depth) AS ("  # noqa: S608 - only placeholders are put in
+        f" SELECT id, id, 0 FROM places_place WHERE id IN ({marks})"
+        " UNION SELECT p.id, i.root, i.depth + 1 FROM places_place p JOIN inside i ON p.parent_id = i.id"
+        " WHERE i.depth < %s) SELECT id, root FROM inside ORDER BY depth DESC",
+        [*wanted, DEPTH_MAX],
+    )
+    return dict(rows)
+
+
 def ancestors(one: Place) -> list[Place]:
     """The places one is in, the nearest first."""
     found: list[Place] = []

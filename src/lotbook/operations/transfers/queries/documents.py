@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from lotbook.foundation.places import queries as places
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
-from lotbook.operations.transfers.models import Level, StockRequest, Transfer
+from lotbook.operations.transfers.models import Level, RequestLine, StockRequest, Transfer, TransferLine
 
 
 def request(name: UUID | str) -> StockRequest:
@@ -48,7 +49,7 @@ def requests(
     """
     rows = (
         StockRequest.objects.select_related("source", "destination")
-        .annotate(line_count=Count("lines"))
+        .annotate(line_count=_lines(RequestLine, "request"))
         .order_by("-pk")
     )
     if any(storable(word) for word in (text, status, place, mine)):
@@ -77,7 +78,7 @@ def transfers(
     """Transfers, newest first, each with ``line_count``; ``status`` also takes ``current``."""
     rows = (
         Transfer.objects.select_related("source", "destination", "request", "carrier")
-        .annotate(line_count=Count("lines"))
+        .annotate(line_count=_lines(TransferLine, "transfer"))
         .order_by("-pk")
     )
     if any(storable(word) for word in (text, status, source, destination, place)):
@@ -95,6 +96,12 @@ def transfers(
             here = places.named(name)
             rows = rows.filter(**{f"{field}__in": places.subtree_ids(here.pk)}) if here else rows.none()
     return _at(rows, place)
+
+
+def _lines(model: type[RequestLine] | type[TransferLine], document: str) -> Coalesce:
+    """How many lines a document has, counted for the rows of a page alone."""
+    own = model._default_manager.filter(**{document: OuterRef("pk")}).order_by().values(document)
+    return Coalesce(Subquery(own.annotate(many=Count("pk")).values("many")), 0)
 
 
 def _at(rows: QuerySet[Any], place: str) -> QuerySet[Any]:
