@@ -275,7 +275,7 @@ def elsewhere(*, partner: str = "") -> list[AtPartner]:
         keeper = partners.named(partner)
         rows = rows.filter(partner=keeper) if keeper else rows.none()
     heads = list(rows.filter(kind="site"))
-    inside = {place: head.pk for head in heads for place in places.subtree_ids(head.pk)}
+    inside = places.subtrees(head.pk for head in heads)
     standing = queries.balances(places=inside)
     since = asof.arrivals(inside, {row.lot for row in standing})
     told = asof.last_documents("statement", inside)
