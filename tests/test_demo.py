@@ -55,11 +55,10 @@ from lotbook.traceability.ledger.check import check
 from lotbook.traceability.ledger.models import Balance, Event, Movement
 from lotbook.traceability.lots.models import Hold, Lot
 from lotbook.traceability.trace import queries as trace
+from tests.demo_home import TODAY, lotbook
 
 pytestmark = pytest.mark.django_db
 
-TODAY = date(2026, 11, 22)
-"""The day of the guides, too (tools/guides): the same book serves both."""
 SECONDS_MAX = 20
 """What the issue allows for a load; of processor time here, because test workers share the machine."""
 
@@ -419,26 +418,6 @@ def test_messages_of_the_load_are_delivered(demo: Loads) -> None:
 
 
 # -- the command -------------------------------------------------------------------------------------
-
-
-def lotbook(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a data folder of its own."""
-    environment = {name: value for name, value in os.environ.items() if name != "LOTBOOK_DATABASE_URL"}
-    return subprocess.run(
-        [sys.executable, "-m", "lotbook", *arguments],
-        env={**environment, "LOTBOOK_HOME": str(home)},
-        capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder into which the command has loaded the demo; what it said is beside it."""
-    folder = tmp_path_factory.mktemp("home")
-    first = lotbook(folder, "demo", "--json", "--today", TODAY.isoformat())
-    assert first.returncode == 0, first.stderr
-    (folder / "said.json").write_text(first.stdout)
-    return folder
 
 
 @pytest.mark.once
