@@ -238,7 +238,6 @@ def arrive(browser: Browser, live_server: LiveServer, world: cast.Cast) -> Itera
             )
             stack.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(8_000)
             problems: list[str] = []
 
             def hear(message: ConsoleMessage) -> None:
