@@ -17,6 +17,7 @@ from lotbook.foundation.approvals.rules import Stage
 from lotbook.foundation.places import actions as places
 from lotbook.kernel import clock, outbox
 from lotbook.kernel.errors import Conflict, Refused
+from lotbook.kernel.models import OutboxMessage
 from lotbook.operations.warehouse import actions, queries
 from lotbook.operations.warehouse.models import Adjustment
 from lotbook.operations.warehouse.rules import Count
@@ -131,6 +132,8 @@ def test_what_is_reserved_is_named_and_freed_only_when_asked(cast: Cast) -> None
     assert not Adjustment.objects.exists()
     actions.adjust(lines=counts, place="STORE", reason="count", free_reserved=True, actor=ANN)
     assert on_hand() == 30
+    (told,) = OutboxMessage.objects.filter(topic="allocation.broken")
+    assert (told.payload["quantity"], told.payload["reason"]) == (60, "count")
     assert check().findings == []
 
 

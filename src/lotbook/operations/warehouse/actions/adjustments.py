@@ -25,8 +25,8 @@ from lotbook.operations.warehouse import queries, rules
 from lotbook.operations.warehouse.actions.steps import book_and_count, counted_lines, taken_lines
 from lotbook.operations.warehouse.models import Adjustment, AdjustmentKind, AdjustmentStatus
 from lotbook.operations.warehouse.rules import Count
-from lotbook.traceability.allocation import actions as allocation
 from lotbook.traceability.allocation import queries as reservations
+from lotbook.traceability.ledger import actions as book
 from lotbook.traceability.ledger import lines as words
 from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.ledger.lines import Line, Named, Reading, Taken, moment_at, post_lines
@@ -319,15 +319,15 @@ def _approved(new: Adjustment, lots: Sequence[Lot], actor: str) -> bool:
 
 
 def _free(new: Adjustment, actor: str) -> None:
-    """Give back the reservations that stand in the way, with the reason."""
+    """Take away the reservations that stand in the way, with the reason; their documents are told."""
     for lot, place, change in new.changes:
         short = -change - (ledger.on_hand(lot, place) - queries.reserved_at(lot, place))
         for claim in reversed(reservations.of_lot(lot)):
             if short <= 0:
                 break
             if claim.place_id == place:
-                why = f"{new.number}: {new.reason or new.get_kind_display()}"
-                allocation.free(document=claim.document, claims=[claim.id], actor=actor, reason=why)
+                because = f"{new.get_kind_display().lower()} with {new.number}"
+                book.take_away([claim.id], actor=actor, because=because, reason=new.reason)
                 short -= claim.quantity
 
 
