@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 from PIL import Image
 from tools.guides import book
 
+from lotbook.config.main import parser
 from tests.demo_home import TODAY
 
 pytestmark = pytest.mark.once
@@ -21,6 +24,9 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+CODE = re.compile(r"^```[a-z]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COMMAND = re.compile(r"^\s*(?:\$ )?(?:\.venv/bin/)?lotbook (.*)$")
+CALL = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) (/[a-z0-9/{}_.-]+)")
 WORDS_MAX = 750
 """What fits two pages beside three pictures."""
 
@@ -50,6 +56,50 @@ def test_links_and_pictures_are_there(page: Path) -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert gone == []
+
+
+def commands() -> list[tuple[str, str]]:
+    """Page and words of every ``lotbook`` command that stands in a block of code."""
+    found = []
+    for page in PAGES:
+        for block in CODE.findall(page.read_text(encoding="utf-8")):
+            for line in block.replace("\\\n", " ").splitlines():
+                words = COMMAND.match(line)
+                # What stands for something else (…) is not a command to type.
+                if words and not set(words[1]) & set("…|<[{"):
+                    found.append((page.name, words[1].strip()))
+    return found
+
+
+@pytest.mark.parametrize(("page", "command"), commands())
+def test_commands_shown_anywhere_are_commands(page: str, command: str) -> None:
+    """The words and options are those of the command line, whichever files they name."""
+    parser().parse_args(shlex.split(command, comments=True))
+
+
+def test_calls_shown_anywhere_are_calls() -> None:
+    reverse("web:today")  # loads every room, and with it its calls
+    from lotbook.interfaces.api.app import api
+
+    there = {
+        (method.upper(), re.sub(r"{[^}]*}", "…", path))
+        for path, methods in api.get_openapi_schema()["paths"].items()
+        for method in methods
+    }
+    assert len(there) > 100
+    gone = [
+        f"{page.name}: {method} {path}"
+        for page in PAGES
+        for method, path in CALL.findall(page.read_text(encoding="utf-8"))
+        if not path.startswith("/epcis") and (method, _pattern(path)) not in there
+    ]
+    assert gone == []
+
+
+def _pattern(path: str) -> str:
+    path = path.rstrip(".")
+    whole = path if path.startswith("/api/") else f"/api/v1{path}"
+    return re.sub(r"{[^}]*}|[0-9a-f]{8}-[0-9a-f-]{27}", "…", whole)
 
 
 def test_every_picture_is_used_and_small() -> None:
