@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
@@ -105,6 +107,24 @@ def device(request: HttpRequest) -> str:
     """The shared handheld the person came in on with their badge, as the events name it; empty elsewhere."""
     session = getattr(request, "session", None)
     return str(session.get(DEVICE, "")) if session is not None else ""
+
+
+_THROUGH: ContextVar[str] = ContextVar("device", default="")
+
+
+@contextmanager
+def through(name: str) -> Iterator[None]:
+    """Whatever is written inside came in through this device: events and histories name it."""
+    before = _THROUGH.set(name)
+    try:
+        yield
+    finally:
+        _THROUGH.reset(before)
+
+
+def device_now() -> str:
+    """The shared handheld what is written now came in through; empty elsewhere."""
+    return _THROUGH.get()
 
 
 def requires(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -20,11 +20,16 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from lotbook.foundation.accounts.listeners import note_login
+        from lotbook.kernel import panels
 
         # Django's own receiver saves the person, and every save is a line in the history.
         user_logged_in.disconnect(dispatch_uid="update_last_login")
         user_logged_in.connect(note_login, dispatch_uid="accounts.note_login")
         post_migrate.connect(_roles, sender=self)
+        ending = panels.Panel(
+            "ending_keys", "API keys that end soon", "accounts:ending_keys", "accounts.manage", 90
+        )
+        panels.register("today", ending)
 
 
 def _roles(**_: Any) -> None:

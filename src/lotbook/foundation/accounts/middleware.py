@@ -14,7 +14,7 @@ from django.urls import reverse
 from lotbook.foundation.accounts import queries
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault
-from lotbook.kernel.permissions import DEVICE, MACHINE_PATHS
+from lotbook.kernel.permissions import DEVICE, MACHINE_PATHS, device, through
 from lotbook.kernel.problems import reply
 
 HANDHELD = "handheld"
@@ -39,7 +39,11 @@ class SessionMiddleware:
         """Pass the request on, or answer in its place."""
         if not request.session.get(DEVICE) and not _may_owe(request):
             return self.get_response(request)
-        return _end_of_badge(request) or _second_factor(request) or self.get_response(request)
+        answer = _end_of_badge(request) or _second_factor(request)
+        if answer is not None:
+            return answer
+        with through(device(request)):
+            return self.get_response(request)
 
 
 def open_by_badge(request: HttpRequest, *, handheld: int, name: str) -> None:

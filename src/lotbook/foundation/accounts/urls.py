@@ -55,6 +55,7 @@ rooms = [
     path("settings/roles/add", roles.add_role, name="add_role"),
     path("settings/roles/<str:name>", roles.role, name="role"),
     path("settings/keys", keys.keys, name="keys"),
+    path("settings/keys/ending", keys.ending_keys, name="ending_keys"),
     path("settings/keys/add", keys.add_key, name="add_key"),
     path("settings/keys/<str:prefix>/rotate", keys.rotate_key, name="rotate_key"),
     path("settings/keys/<str:prefix>/revoke", keys.revoke_key, name="revoke_key"),

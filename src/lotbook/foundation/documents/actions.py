@@ -15,6 +15,7 @@ from lotbook.foundation.documents.models import Attachment, File, Step
 from lotbook.kernel import clock, sql
 from lotbook.kernel.checks import Check
 from lotbook.kernel.errors import Conflict, Fault, Refused
+from lotbook.kernel.permissions import device_now
 from lotbook.kernel.prepared import insert
 
 
@@ -56,10 +57,16 @@ def record(
         text=text,
         reason=reason.strip(),
         event=event,
-        data=dict(data or {}),
+        data={**(data or {}), **_device(actor)},
     )
     insert(step)
     return step
+
+
+def _device(actor: str) -> dict[str, str]:
+    """The handheld a person came in through; what others do in its wake is not done on it."""
+    device = device_now()
+    return {"device": device} if device and actor.startswith("user:") else {}
 
 
 # -- files -----------------------------------------------------------------------------------------

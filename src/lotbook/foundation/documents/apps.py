@@ -10,6 +10,7 @@ PAGES = {
     "production.recipe": "production.recipe",
     "production.order": "production.order",
     "production.vessel": "production.vessel",
+    "customer_order": "shipping.order",
     "shipment": "shipping.shipment",
     "count": "counting.count",
     "adjustment": "warehouse.adjustment",

@@ -50,11 +50,16 @@ def timeline(document: UUID) -> list[TimelineEntry]:
             at=step.happened_at,
             title=step.verb[:1].upper() + step.verb[1:],
             text=" – ".join(part for part in (step.text, step.reason) if part),
-            by=step.actor.removeprefix("user:"),
+            by=_by(step),
             url=_event_page(step.event),
         )
         for step in reversed(steps(document))
     ]
+
+
+def _by(step: Step) -> str:
+    device = step.data.get("device", "")
+    return step.actor.removeprefix("user:") + (f" on {device}" if device else "")
 
 
 def _event_page(event: UUID | None) -> str:

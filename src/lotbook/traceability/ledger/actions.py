@@ -13,10 +13,19 @@ from django.db.utils import IntegrityError, OperationalError
 
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault, Refused
+from lotbook.kernel.permissions import device_now
 from lotbook.traceability.ledger import claims as reservations
 from lotbook.traceability.ledger.entries import Orphaned, Short, TryAgain
 from lotbook.traceability.ledger.posting import post_once
-from lotbook.traceability.ledger.rules import BATCH_MAX, Draft, Freed, Receipt, Refusal, Reservation
+from lotbook.traceability.ledger.rules import (
+    BATCH_MAX,
+    DEVICE_MAX,
+    Draft,
+    Freed,
+    Receipt,
+    Refusal,
+    Reservation,
+)
 
 ATTEMPTS = 8
 
@@ -86,8 +95,9 @@ def reverse(
     act of their own to take them back (release a hold, move a unit back).
     """
     draft = Draft(
-        kind="reverse", occurred_at=occurred_at or clock.now(), uid=reversal_uid, reverses=uid, reason=reason
-    )
+        kind="reverse", occurred_at=occurred_at or clock.now(), uid=reversal_uid, reverses=uid, reason=reason,
+        device=device_now()[:DEVICE_MAX],
+    )  # fmt: skip
     return post_one(draft, actor=actor)
 
 

@@ -18,13 +18,14 @@ from lotbook.foundation.partners.models import Partner
 from lotbook.foundation.places.actions import partner_place
 from lotbook.kernel.checks import EARLIEST_YEAR, LATEST_YEAR
 from lotbook.kernel.errors import Fault, Refused
+from lotbook.kernel.permissions import device_now
 from lotbook.kernel.problems import shown
 from lotbook.kernel.quantity import QUANTITY_MAX, to_integer
 from lotbook.standards.errors import MalformedError
 from lotbook.standards.gs1.keys import Gln, Gtin, Sscc
 from lotbook.traceability.ledger.found import Book, FoundItem, FoundPlace
 from lotbook.traceability.ledger.posted import Claim, ConcernIn, EventIn, FactsIn, MovementIn, shape
-from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Name, Refusal
+from lotbook.traceability.ledger.rules import DEVICE_MAX, Draft, LotRef, Move, Name, Refusal
 
 BRINGING = frozenset({"receive", "opening", "produce", "transform"})
 """Kinds by which lots come into the book. Any other kind of a lot the book does not know is a slip."""
@@ -90,7 +91,7 @@ def _draft(claim: Claim, book: Book) -> Draft:
         reason=event.reason,
         reverses=claim.reverses,
         data=event.data,
-        device=event.device,
+        device=event.device or device_now()[:DEVICE_MAX],
         override=event.override.strip(),
     )
 

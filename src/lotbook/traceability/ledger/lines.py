@@ -30,10 +30,11 @@ from lotbook.kernel import clock
 from lotbook.kernel.checks import Check, storable
 from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.ids import new_uid
+from lotbook.kernel.permissions import device_now
 from lotbook.kernel.prepared import Prepared, Slot, Slots
 from lotbook.traceability.ledger import actions, rules
 from lotbook.traceability.ledger.models import Event
-from lotbook.traceability.ledger.rules import OUR_STOCK, Draft, Receipt
+from lotbook.traceability.ledger.rules import DEVICE_MAX, OUR_STOCK, Draft, Receipt
 from lotbook.traceability.lots import actions as lot_actions
 from lotbook.traceability.lots import queries as lots
 from lotbook.traceability.lots.models import Lot, LotKind
@@ -443,6 +444,8 @@ def post_lines(draft: Draft, *, actor: str, at: Sequence[str]) -> Receipt:
 
 def post_together(drafts: Sequence[Draft], *, actor: str, at: Sequence[Sequence[str]]) -> list[Receipt]:
     """Post events that belong together, all or none; ``at[e][m]`` is the line of event e's movement m."""
+    if device := device_now():
+        drafts = [draft if draft.device else replace(draft, device=device[:DEVICE_MAX]) for draft in drafts]
     try:
         answers = actions.post(drafts, actor=actor)
     except Refused as refusal:

@@ -26,7 +26,8 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 FUTURE_ALLOWED = timedelta(hours=24)
 """Clocks of devices run ahead; more than a day is a mistake."""
 
-TEXT_MAX = {"document_kind": 40, "document_number": 500, "device": 100, "reason": 10_000}
+DEVICE_MAX = 100
+TEXT_MAX = {"document_kind": 40, "document_number": 500, "device": DEVICE_MAX, "reason": 10_000}
 """Most characters of an event's texts."""
 
 BATCH_MAX = 10_000

@@ -35,6 +35,13 @@ def keys(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
+@requires("accounts.manage")
+def ending_keys(request: HttpRequest) -> HttpResponse:
+    """The keys that end within 14 days: a panel."""
+    return render(request, "accounts/ending_keys.html", {"keys": queries.keys_ending_soon()})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires("accounts.manage")
 def add_key(request: HttpRequest) -> HttpResponse:

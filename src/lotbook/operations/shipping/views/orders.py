@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lotbook.kernel import pages, tables
+from lotbook.kernel import pages, panels, tables
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.lines import Lines
@@ -84,6 +84,7 @@ def _order(request: HttpRequest, uid: UUID, refusal: Refused | None = None) -> H
     context = {
         "page": page,
         "changes": allowed(request, "shipping.order") and page.order.status in actions.CHANGED,
+        "panels": panels.on("customer_order", request, uid=page.order.uid),
         "faults": list(refusal.faults) if refusal else [],
     }
     return render(request, "shipping/order.html", context, status=refusal.status if refusal else 200)
