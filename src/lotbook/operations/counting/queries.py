@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Case, F, Max, Q, QuerySet, Sum, Value, When
 from django.db.models import Count as Number
-from django.db.models import F, Max, Q, QuerySet, Sum
-from django.db.models.functions import Abs, TruncMonth
+from django.db.models.functions import Abs
 
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.documents import queries as documents
@@ -344,10 +344,12 @@ class Month:
 
 def by_month(months: int = 12) -> list[Month]:
     """The accuracy of the last months with counts, the latest first, summed by the database."""
-    since = clock.now() - timedelta(days=31 * months)
-    rows = Tally.objects.filter(last=True, counted_at__gte=since).annotate(
-        month=TruncMonth("counted_at", tzinfo=UTC)
+    begins = _months(clock.now() - timedelta(days=31 * months), clock.now())
+    # A comparison a month: SQLite would call Python for each line to cut its time to the month.
+    month = Case(
+        *(When(counted_at__gte=at, then=Value(index)) for index, at in reversed([*enumerate(begins)]))
     )
+    rows = Tally.objects.filter(last=True, counted_at__gte=begins[0]).annotate(month=month)
     numbers = dict(rows.values_list("month").annotate(many=Number("sheet__count", distinct=True)).order_by())
     sums = (
         rows.values_list("month", "lot__item__scale", "lot__item__standard_cost_micro")
@@ -359,7 +361,7 @@ def by_month(months: int = 12) -> list[Month]:
         )
         .order_by()
     )
-    found: dict[datetime, Accuracy] = {}
+    found: dict[int, Accuracy] = {}
     for month, scale, cost, lines, right, said, off in sums:
         before = found.get(month, Accuracy(0, 0, 0, 0))
         found[month] = Accuracy(
@@ -368,7 +370,16 @@ def by_month(months: int = 12) -> list[Month]:
             before.book_micro + Difference(0, int(said), scale, cost).value_micro,
             before.off_micro + Difference(0, int(off), scale, cost).value_micro,
         )
-    return [Month(at.date(), numbers[at], found[at]) for at in sorted(found, reverse=True)]
+    return [Month(begins[at].date(), numbers[at], found[at]) for at in sorted(found, reverse=True)]
+
+
+def _months(since: datetime, until: datetime) -> list[datetime]:
+    """When the months begin (UTC) that lie at least partly between two moments, the earliest first."""
+    first = since.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    begins = [first]
+    while (following := (begins[-1] + timedelta(days=32)).replace(day=1)) <= until:
+        begins.append(following)
+    return begins
 
 
 # -- what to count next ----------------------------------------------------------------------------
