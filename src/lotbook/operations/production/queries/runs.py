@@ -122,7 +122,8 @@ def run(name: UUID | str) -> Run:
     rows = Run.objects.select_related("item", "site", "place", "order", "recipe", "vessel__place", "parent")
     try:
         uid = UUID(text)
-        found = rows.filter(Q(uid=uid) | Q(place__uid=uid)).first()
+        # One after the other: "this or that" over two tables would walk all runs.
+        found = rows.filter(uid=uid).first() or rows.filter(place__uid=uid).first()
     except ValueError:
         found = None if storable(text) else rows.filter(number=text).first()
     if found is None:
@@ -180,7 +181,7 @@ def summed(found: Run, units: Sequence[int] | None = None) -> RunPage:
     return shown
 
 
-_UNITS = Prepared(lambda: Run.objects.filter(parent_id=Slot("run")).order_by("pk"))
+_UNITS = Prepared(lambda: Run.objects.filter(parent_id=Slot("run")).only("place_id").order_by("pk"))
 
 
 def unit_places(found: Run) -> list[int]:
