@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from lotbook.foundation.approvals import queries as approvals
 from lotbook.foundation.approvals.models import Approval
