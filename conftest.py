@@ -5,20 +5,27 @@ It stands at the root because the rooms keep their tests beside their code, unde
 
 from __future__ import annotations
 
+import gc
 import os
+import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connections
-from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
+from tests import books
 
 ROOT = Path(__file__).parent
 LONG = os.environ.get("LOTBOOK_LONG") == "1"
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
+
+# Looking for garbage as often as Python does takes a tenth of the run: tests hold hundreds of modules.
+gc.set_threshold(50_000, 20, 50)
 
 # Chromium looks up its maker's hosts at every start unless told not to.
 CHROMIUM_FLAGS = [
@@ -39,12 +46,34 @@ settings.load_profile("long" if LONG else "ci" if IN_CI else "dev")
 
 # --- Which tests run ---------------------------------------------------------------------------------
 
+ALL_ONCE = re.compile(r"^pytestmark = .*\bonce\b", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import the modules that are `once` as a whole where those are left out."""
+    if config.option.markexpr != "not once" or LONG or not collection_path.name.startswith("test_"):
+        return None
+    return True if ALL_ONCE.search(collection_path.read_text(encoding="utf-8")) else None
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep tests that share a module's fixture on one worker: it is made once, then."""
+    found: dict[str, Any] = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    shared = [name for name, (*_, maker) in found.items() if maker.scope == "module" and maker.baseid]
+    if shared:
+        module = item.path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        item.add_marker(pytest.mark.xdist_group(f"{module}.{min(shared)}"))
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, with the reason said, what this pass cannot run."""
+    """Begin with what takes longest; skip, with the reason said, what this pass cannot run."""
     on_postgres = connections["default"].vendor == "postgresql"
     no_postgres = pytest.mark.skip(reason="needs PostgreSQL: python3 dev.py postgres -- .venv/bin/pytest …")
     not_long = pytest.mark.skip(reason="long: runs with make test-long")
+    # What collecting made stays to the end: the collector need not look at it again.
+    gc.freeze()
+    # A long test that comes last keeps one worker busy while the other has nothing left to do.
+    items.sort(key=lambda item: item.get_closest_marker("heavy") is None)
     for item in items:
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(no_postgres)
@@ -74,54 +103,37 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Keep SQLite's test book in a file, one per worker: threads share a file, not a `:memory:`."""
-    connection = connections["default"]
-    if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("book") / "book.sqlite3")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Give each worker a copy of an empty book (tests/books.py), in place of pytest-django's own set-up.
 
-
-@pytest.fixture(scope="session", autouse=True)
-def _flush_past_the_triggers() -> Iterator[None]:
-    """Let Django empty the tables between transactional tests.
-
-    The ledger's triggers refuse DELETE and TRUNCATE, from Django's own clean-up too. They step aside for
-    that clean-up and no longer; in the tests themselves they stand. The class is patched, not the one
-    object: Playwright's event loop gives the same thread a second connection.
+    SQLite's is a file, not a `:memory:`: threads share it. No power cut is tested, so nothing waits for
+    the disk; that the product does is for tests/faults/test_kill.py.
     """
-    connection = connections["default"]
-    wrap = {"sqlite": _without_sqlite_triggers, "postgresql": _without_postgres_triggers}[connection.vendor]
-    operations = type(connection.ops)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(operations, "sql_flush", wrap(operations.sql_flush))
-        yield
-
-
-Flush = Callable[..., list[str]]
-
-
-def _without_sqlite_triggers(original: Flush) -> Flush:
-    def sql_flush(self: BaseDatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
-        statements = original(self, *args, **kwargs)
-        if not statements:
-            return []
-        with connections["default"].cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            triggers = cursor.fetchall()
-        return [f'DROP TRIGGER "{name}"' for name, _ in triggers] + statements + [sql for _, sql in triggers]
-
-    return sql_flush
-
-
-def _without_postgres_triggers(original: Flush) -> Flush:
-    def sql_flush(self: BaseDatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
-        statements = original(self, *args, **kwargs)
-        # The flush runs in one transaction, and SET LOCAL ends with it.
-        return ["SET LOCAL session_replication_role = replica", *statements] if statements else []
-
-    return sql_flush
+    with django_db_blocker.unblock():
+        connection = connections["default"]
+        found, worker = connection.settings_dict, os.environ.get("PYTEST_XDIST_WORKER", "alone")
+        url, name = os.environ.get("LOTBOOK_DATABASE_URL", ""), f"test_lotbook_{worker}"
+        connection.close()
+        if connection.vendor == "postgresql":
+            books.create_database(url, name)
+            found["NAME"] = name
+            make_restorer = books.postgres_restorer
+        else:
+            found["NAME"] = str(books.new_home(tmp_path_factory.mktemp("book")) / "lotbook.sqlite3")
+            options = found["OPTIONS"]
+            options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
+            make_restorer = books.sqlite_restorer
+        emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+        restore = make_restorer(connection)
+        with pytest.MonkeyPatch.context() as patch:
+            # Django's own would empty all of a hundred tables, and be refused by the ledger's triggers.
+            patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: restore())
+            yield
+        connections.close_all()
+        if connection.vendor == "postgresql":
+            books.drop_database(url, name)
 
 
 # --- Browser -----------------------------------------------------------------------------------------

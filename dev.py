@@ -291,6 +291,8 @@ def type_check_front_end() -> int:
 def test_environment(**more: str) -> dict[str, str]:
     """Give the environment of a test run: a data folder of its own, never the developer's book."""
     environment = {**os.environ, "LOTBOOK_HOME": str(DEV / "test-home"), **more}
+    # The tests start Lotbook a hundred times: compiled modules are kept, whatever this shell prefers.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if "LOTBOOK_DATABASE_URL" not in more:
         environment.pop("LOTBOOK_DATABASE_URL", None)
     return environment
@@ -302,34 +304,61 @@ def pytest(arguments: Sequence[str], environment: dict[str, str]) -> int:
 
 
 def command_test(options: argparse.Namespace) -> int:
-    """Lint, then every test on SQLite (the browser's too), then again on PostgreSQL."""
+    """Lint beside every test on SQLite (the browser's too), then the tests again on PostgreSQL."""
     return test(options.arguments, {})
 
 
 def command_test_long(options: argparse.Namespace) -> int:
     """Run the same tests at the full counts."""
-    return test(options.arguments, {"LOTBOOK_LONG": "1"})
+    # Its tests take longer than the ten minutes after which one that hangs would tell where.
+    return test(["-o", "faulthandler_timeout=0", *options.arguments], {"LOTBOOK_LONG": "1"})
 
 
 def test(extra: Sequence[str], variables: dict[str, str]) -> int:
     """Run lint and both passes, also after one failed, with pytest's closing line last when all is green."""
     ensure_packages(missing_test_packages(), "The test suite")
     set_up("dev")
-    arguments = ["-n", WORKERS, "--dist", "worksteal", *extra]
+    # Tests that share a fixture stay together: conftest.py says which.
+    arguments = ["-n", WORKERS, "--dist", "loadgroup", *extra]
 
-    failed = lint()
-    say("Tests on SQLite")
-    if pytest(arguments, test_environment(**variables)) != 0:
-        failed.append("tests on SQLite")
+    failed = []
+    with beside("lint") as linted:
+        say("Tests on SQLite (lint runs beside them and is told of afterwards)")
+        if pytest(arguments, test_environment(**variables)) != 0:
+            failed.append("tests on SQLite")
+        if linted() != 0:
+            failed.append("lint")
     say(f"So far: {'failed: ' + ', '.join(failed) if failed else 'lint and the tests on SQLite are green'}")
     say("Tests on PostgreSQL (those marked `once` ran above and are left out)")
-    with throwaway_cluster() as cluster:
+    with throwaway_cluster(durable=False) as cluster:
         environment = test_environment(LOTBOOK_DATABASE_URL=cluster.url, **variables)
         code = pytest(["-m", "not once", *arguments], environment)
     # Nothing is printed after pytest's own closing line, unless something must be said.
     if failed:
         stop(f"Failed: {', '.join([*failed, *(['tests on PostgreSQL'] if code else [])])}")
     return code
+
+
+@contextmanager
+def beside(command: str) -> Iterator[Callable[[], int]]:
+    """Run another of these commands beside the body; what is given waits, shows its words, gives its code."""
+    with tempfile.TemporaryFile("w+") as said:
+        words = [sys.executable, str(ROOT / "dev.py"), command]
+        process = subprocess.Popen(
+            words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT
+        )
+
+        def wait() -> int:
+            code = process.wait()
+            said.seek(0)
+            print(said.read(), end="", flush=True)
+            return code
+
+        try:
+            yield wait
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def command_bench(options: argparse.Namespace) -> int:

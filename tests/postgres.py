@@ -13,7 +13,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +22,24 @@ ROLE = "lotbook"
 DATABASE = "lotbook"
 START_TRIES = 3
 
-# Durability stays at its defaults (fsync on): the fault tests would prove nothing otherwise.
+# Durability stays at its defaults (fsync on): the benchmark would prove nothing otherwise.
 SETTINGS = {
     "listen_addresses": "'127.0.0.1'",
     "max_connections": "120",
     "shared_buffers": "'256MB'",
     "timezone": "'UTC'",
     "log_min_messages": "'warning'",
+}
+
+# The tests kill processes (what a process has written is the kernel's then), not the machine: nothing has to
+# reach the disk. `synchronous_commit` stays on, so that a commit is written before it is acknowledged.
+QUICK = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "'4GB'",
+    "checkpoint_timeout": "'1h'",
 }
 
 
@@ -71,14 +82,17 @@ def is_installed() -> bool:
 
 
 @contextmanager
-def throwaway_cluster() -> Iterator[Cluster]:
-    """Yield a fresh cluster with one empty database; stop and delete it afterwards, whatever happened."""
+def throwaway_cluster(*, durable: bool = True) -> Iterator[Cluster]:
+    """Yield a fresh cluster with one empty database; stop and delete it afterwards, whatever happened.
+
+    What is not `durable` survives kill -9, but no power cut; it does not wait for the disk.
+    """
     if not is_installed():
         raise PostgresUnavailable("PostgreSQL's server programs are missing: apt-get install postgresql")
     folder = _make_folder()
     try:
         password = secrets.token_hex(16)
-        _initialise(folder, password)
+        _initialise(folder, password, SETTINGS if durable else SETTINGS | QUICK)
         port = _start(folder)
         try:
             _psql(folder, port, password, f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'")
@@ -105,7 +119,7 @@ def _make_folder() -> Path:
     raise PostgresUnavailable("No temporary folder that the user postgres may enter: set TMPDIR to one.")
 
 
-def _initialise(folder: Path, password: str) -> None:
+def _initialise(folder: Path, password: str, settings: Mapping[str, str] = SETTINGS) -> None:
     password_file = folder / "password"
     password_file.write_text(password)
     if os.geteuid() == 0:
@@ -115,7 +129,7 @@ def _initialise(folder: Path, password: str) -> None:
     _run(_as_server_user(arguments), "initdb")
     password_file.unlink()
     with (folder / "data" / "postgresql.conf").open("a") as configuration:
-        configuration.write("".join(f"{name} = {value}\n" for name, value in SETTINGS.items()))
+        configuration.write("".join(f"{name} = {value}\n" for name, value in settings.items()))
         configuration.write(f"unix_socket_directories = '{folder}'\n")
 
 

@@ -219,6 +219,7 @@ class Round:
                 assert self.given[item] == min(self.stock[item], self.wanted[item])
 
 
+@pytest.mark.heavy
 @pytest.mark.postgres
 def test_eight_allocators_and_pickers_promise_what_is_there(long_run: bool) -> None:
     hall = Hall(items=3)

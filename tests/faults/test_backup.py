@@ -10,7 +10,6 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -19,7 +18,7 @@ from django.db import connection
 from lotbook.config.backup import backup, restore
 from lotbook.kernel.errors import Refused
 from lotbook.traceability.ledger.check import check
-from tests import cast
+from tests import books, cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,11 +51,11 @@ def other(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     name, address = f"restored_{secrets.token_hex(4)}", os.environ["LOTBOOK_DATABASE_URL"]
     with psycopg.connect(address, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")
-    yield tmp_path / "other", urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
-    with psycopg.connect(address, autocommit=True) as server:
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    yield tmp_path / "other", books.at(address, name)
+    books.drop_database(address, name)
 
 
+@pytest.mark.heavy
 def test_the_same_book_comes_back_and_goes_on(kept: Path, other: tuple[Path, str], tmp_path: Path) -> None:
     home, url = other
     done = lotbook(home, "restore", str(kept), "--json", url=url)
@@ -73,7 +72,7 @@ def test_the_same_book_comes_back_and_goes_on(kept: Path, other: tuple[Path, str
 
 def test_on_to_the_other_database(kept: Path, tmp_path: Path) -> None:
     """Whatever this pass runs on, SQLite takes the file."""
-    home = tmp_path / "lite"
+    home = books.new_home(tmp_path / "lite")
     assert lotbook(home, "restore", str(kept)).returncode == 0
     checked = json.loads(lotbook(home, "check", "--json").stdout)
     assert checked["ok"]
@@ -106,7 +105,7 @@ def test_a_damaged_table_is_found(kept: Path, tmp_path: Path) -> None:
             if name == "tables/ledger_movement.jsonl":
                 body = body.replace(b"1", b"2", 1)
             target.writestr(name, body)
-    done = lotbook(tmp_path / "empty", "restore", str(damaged))
+    done = lotbook(books.new_home(tmp_path / "empty"), "restore", str(damaged))
     assert done.returncode == 1
     assert "ledger_movement is damaged" in done.stderr
     assert json.loads(lotbook(tmp_path / "empty", "check", "--json").stdout)["events"] == 0

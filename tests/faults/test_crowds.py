@@ -19,6 +19,7 @@ from tests.faults.crowd import Floor, Outcome, crowd, post
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.heavy
 @pytest.mark.postgres
 def test_thirty_two_writers_on_five_lots(long_run: bool) -> None:
     floor = Floor.open()

@@ -13,21 +13,23 @@ import random
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-import psycopg
 import pytest
 from django.db import connection
+
+from lotbook.config import database
+from tests import books
 
 ROOT = Path(__file__).parents[2]
 CLIENTS = 4
@@ -160,11 +162,10 @@ def book(tmp_path: Path) -> Iterator[Book]:
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     name, address = f"kill_{secrets.token_hex(4)}", os.environ.get("LOTBOOK_DATABASE_URL", "")
     if connection.vendor == "postgresql":
-        with psycopg.connect(address, autocommit=True) as server:
-            server.execute(f"CREATE DATABASE {name}")
-        environment["LOTBOOK_DATABASE_URL"] = urlunsplit(urlsplit(address)._replace(path=f"/{name}"))
+        environment["LOTBOOK_DATABASE_URL"] = books.create_database(address, name)
+    else:
+        books.new_home(tmp_path / "home")
     made = Book(environment)
-    made.run("migrate")
     made.run("user", "add", "ines", "--role", "administrator", "--generate")
     made.key = next(
         word
@@ -186,8 +187,7 @@ def book(tmp_path: Path) -> Iterator[Book]:
     )
     yield made
     if connection.vendor == "postgresql":
-        with psycopg.connect(address, autocommit=True) as server:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        books.drop_database(address, name)
 
 
 def receipt(uid: str) -> bytes:
@@ -197,6 +197,7 @@ def receipt(uid: str) -> bytes:
     ).encode()
 
 
+@pytest.mark.heavy
 def test_nothing_acknowledged_is_lost_and_nothing_doubled(book: Book, long_run: bool) -> None:
     journal = Journal()
     headers = {"X-API-Key": book.key}
@@ -218,6 +219,16 @@ def test_nothing_acknowledged_is_lost_and_nothing_doubled(book: Book, long_run: 
     assert checked["findings"] == []
     assert checked["events"] == len(journal.acknowledged)
     print(f"\n{len(journal.acknowledged)} acknowledged, {in_doubt} in doubt at the end, 0 lost, 0 doubled")
+
+
+@pytest.mark.once
+def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
+    """A power cut is not played here: what withstands one is that the book's own settings ask for it."""
+    made = database.sqlite(tmp_path / "book.sqlite3")
+    with closing(sqlite3.connect(made["NAME"])) as book:
+        book.executescript(made["OPTIONS"]["init_command"])
+        assert book.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+        assert book.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_a_server_that_says_yes_too_early_is_caught(tmp_path: Path) -> None:

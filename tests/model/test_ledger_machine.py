@@ -281,6 +281,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert Movement.objects.filter(lot__item=self.item).count() == written + taken_back
 
 
+@pytest.mark.heavy
 @pytest.mark.django_db
 def test_the_ledger_does_what_the_reference_book_does(long_run: bool) -> None:
     steps = 1_000_000 if long_run else 20_000

@@ -167,6 +167,7 @@ def compare(world: World, item: Item, start: str, *, forward: bool) -> None:
     assert {one.name: sum(q for _, q, _ in one.quantities) for one in found} == dict(partners)
 
 
+@pytest.mark.heavy
 @pytest.mark.django_db
 def test_traces_agree_with_a_plain_search(long_run: bool) -> None:
     for seed in range(20_000 if long_run else 500):
