@@ -7,7 +7,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
-from lotbook.config import database
+from lotbook.config import database, mail
 from lotbook.config.home import make_home, secret_key
 from lotbook.config.oidc import origin
 from lotbook.config.rooms import ROOMS
@@ -197,6 +197,20 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+# Mail: written into the data folder until a server is named.
+_MAIL = mail.settings_of(os.environ.get("LOTBOOK_MAIL_URL", ""), make_home() / "mail")
+EMAIL_BACKEND = _MAIL["backend"]
+EMAIL_FILE_PATH = _MAIL["folder"]
+EMAIL_HOST = _MAIL["host"]
+EMAIL_PORT = _MAIL["port"]
+EMAIL_HOST_USER = _MAIL["user"]
+EMAIL_HOST_PASSWORD = _MAIL["password"]
+EMAIL_USE_TLS = _MAIL["tls"]
+EMAIL_USE_SSL = _MAIL["ssl"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("LOTBOOK_MAIL_FROM", "lotbook@localhost")
+BOOK_URL = os.environ.get("LOTBOOK_URL", "").rstrip("/")
 
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 

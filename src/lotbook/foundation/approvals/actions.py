@@ -399,7 +399,7 @@ def delegate(
     actor: str,
     reason: str = "",
 ) -> Delegation:
-    """Let ``to_person`` decide in place of ``from_person`` from day to day (UTC), both included."""
+    """Let ``to_person`` decide in place of ``from_person`` from day to day (theirs), both included."""
     check = Check()
     giver, taker = _named(check, "from_person", from_person), _named(check, "to_person", to_person)
     if giver and taker and giver.pk == taker.pk:
@@ -413,7 +413,7 @@ def delegate(
             check.fault(field, "is empty.", "Fill it in.", "required")
     if first and last and last < first:
         check.fault("ends_on", "the last day lies before the first.", "Correct the days.")
-    if last and last < queries.today():
+    if last and last < (queries.today_of(taker) if taker else queries.today()):
         check.fault("ends_on", "these days are over.", "Choose days to come.")
     why = check.text("reason", reason, 500)
     check.done()

@@ -15,7 +15,10 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Remind and expire while the book is served."""
-        from lotbook.foundation.approvals.actions import tick
-        from lotbook.kernel import periodic
+        from lotbook.foundation.approvals import mailing
+        from lotbook.foundation.approvals.actions import DECIDED, REMINDED, tick
+        from lotbook.kernel import outbox, periodic
 
         periodic.every(TICK_MINUTES, "approvals.tick", tick)
+        outbox.listen(REMINDED, mailing.reminded)
+        outbox.listen(DECIDED, mailing.decided)

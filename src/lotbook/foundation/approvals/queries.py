@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -15,6 +16,7 @@ from lotbook.foundation.accounts.rules import effective, of_actor
 from lotbook.foundation.approvals import rules
 from lotbook.foundation.approvals.models import Approval, Decision, Delegation, Rule, Waiting
 from lotbook.foundation.places import queries as places
+from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock, history
 from lotbook.kernel.checks import storable
 from lotbook.kernel.errors import Fault, NotFound
@@ -75,22 +77,37 @@ def person_behind(actor: str) -> str:
     return ""
 
 
+def today_of(person: User) -> date:
+    """The day it is for a person: at their first site, else at the book's."""
+    return _day_at(own) if (own := person.sites.order_by("code").first()) else today()
+
+
 def today() -> date:
-    """The day delegations are judged by (UTC)."""
-    return clock.now().astimezone(UTC).date()
+    """The day it is at the book's first site; by UTC without one."""
+    return _day_at(Place.objects.filter(kind="site", own=True, is_active=True).order_by("code").first())
+
+
+def _day_at(site: Place | None) -> date:
+    return clock.now().astimezone(ZoneInfo(places.zone_of(site) if site else "UTC")).date()
 
 
 def principals(person: User) -> list[User]:
     """Whose say a person has today: their own first, then of those who let them decide in their place."""
     if not person.may(DECIDE):
         return []
-    day = today()
-    rows = (
-        Delegation.objects.filter(to_person=person, is_active=True, starts_on__lte=day, ends_on__gte=day)
+    now = clock.now().astimezone(UTC).date()
+    near = {"starts_on__lte": now + timedelta(days=1), "ends_on__gte": now - timedelta(days=1)}
+    rows = list(
+        Delegation.objects.filter(to_person=person, is_active=True, **near)
         .select_related("from_person")
         .order_by("from_person__username")
     )
-    others = {row.from_person.username: row.from_person for row in rows if row.from_person.may(DECIDE)}
+    day = today_of(person) if rows else now
+    others = {
+        row.from_person.username: row.from_person
+        for row in rows
+        if row.starts_on <= day <= row.ends_on and row.from_person.may(DECIDE)
+    }
     return [person, *others.values()]
 
 

@@ -16,12 +16,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from lotbook.foundation.accounts.models import User
-from lotbook.foundation.approvals import actions, queries, rules
+from lotbook.foundation.approvals import actions, mailing, queries, rules
 from lotbook.foundation.approvals.models import Approval, Decision, Rule
 from lotbook.foundation.approvals.rules import Stage
 from lotbook.foundation.documents import queries as documents
 from lotbook.foundation.places import actions as places
-from lotbook.kernel import clock
+from lotbook.kernel import clock, outbox
 from lotbook.kernel.errors import Conflict, NotAllowed, Refused
 from lotbook.kernel.models import OutboxMessage
 
@@ -229,6 +229,62 @@ def test_reminders_come_again_and_what_nobody_decides_expires(
     reminded = OutboxMessage.objects.filter(topic=actions.REMINDED).first()
     assert reminded is not None
     assert reminded.payload["people"] == ["anna", "mona"]
+
+
+def test_the_days_of_a_deputy_are_those_where_they_work(
+    people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule(Stage("manager"))
+    site = places.create_place(
+        actor="user:anna", code="AKL", kind="site", name="Auckland", time_zone="Pacific/Auckland"
+    )
+    people["quinn"].sites.add(site)
+    day = NOON.date() + timedelta(1)
+    actions.delegate(from_person="anna", to_person="quinn", starts_on=day, ends_on=day, actor="user:anna")
+    one = ask()
+    # 4 March begins at 11:00 UTC of the 3rd in Auckland, and ends 24 hours later.
+    for hours, seen in ((-2, []), (0, [one]), (22, [one]), (24, [])):
+        monkeypatch.setattr(clock, "now", lambda hours=hours: NOON + timedelta(hours=hours))
+        assert list(queries.inbox(people["quinn"])) == seen, hours
+
+
+def test_reminders_are_mailed_and_escalated_and_an_expiry_told(
+    people: dict[str, User], monkeypatch: pytest.MonkeyPatch, mailoutbox: list[Any]
+) -> None:
+    User.objects.create(username="ada", role="administrator", email="ada@example.org")
+    for name in ("anna", "mona", "otto"):
+        User.objects.filter(username=name).update(email=f"{name}@example.org")
+    rule(Stage("manager"), remind_after_hours=4, expire_after_hours=10)
+    one = ask(title="Scrap 40 kg")
+    for hours in (4, 8, 10):
+        monkeypatch.setattr(clock, "now", lambda hours=hours: NOON + timedelta(hours=hours))
+        actions.tick()
+        outbox.deliver()
+    sent = [(one_.to[0].partition("@")[0], one_.subject.partition(":")[0]) for one_ in mailoutbox]
+    waiting, escalated = "Waiting for your decision", "Nobody decides, reminder 2"
+    assert sent == [
+        ("anna", waiting), ("mona", waiting), ("anna", waiting), ("mona", waiting), ("ada", escalated),
+        ("otto", "Nobody decided in time"),
+    ]  # fmt: skip
+    assert f"/approvals/{one.uid}" in mailoutbox[0].body
+
+
+def test_a_mail_that_fails_stops_nothing(
+    people: dict[str, User], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    User.objects.filter(username="anna").update(email="anna@example.org")
+
+    def refuse(*_: Any) -> None:
+        raise ConnectionRefusedError("no server")
+
+    monkeypatch.setattr(mailing, "send_mail", refuse)
+    rule(Stage("manager"), remind_after_hours=4)
+    ask()
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(hours=5))
+    assert actions.tick() == (1, 0)
+    outbox.deliver()
+    assert "could not be sent" in caplog.text
+    assert not OutboxMessage.objects.exclude(delivered_at=None).filter(problem__gt="").exists()
 
 
 def test_a_changed_rule_does_not_change_what_waits(people: dict[str, User]) -> None:

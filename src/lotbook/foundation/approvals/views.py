@@ -189,8 +189,9 @@ def _rule_page(request: HttpRequest, one: Rule | None) -> HttpResponse:
 @requires("approvals.view")
 def delegations(request: HttpRequest) -> HttpResponse:
     """Who decides in whose place, and when."""
+    today = queries.today()
     rows = [
-        (one, one.is_active and one.ends_on >= queries.today(), _may_end(request, one.from_person))
+        (one, one.is_active and one.ends_on >= today, _may_end(request, one.from_person))
         for one in queries.delegations()[:200]
     ]
     return render(request, "approvals/delegations.html", {"delegations": rows})
