@@ -6,6 +6,7 @@ other one in the dark and 360 px wide, as on a handheld in the night shift.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 from tests import cast
 from tests.browser import floor
@@ -44,6 +45,7 @@ ROOMS = {
     "receiving", "production", "warehouse", "transfers", "counting", "shipping", "quality", "approvals",
     "documents", "accounts",
 }  # fmt: skip
+SHOTS = os.environ.get("LOTBOOK_SHOTS", "")
 TEMPLATES_MIN = 60
 """A floor under the number of page kinds looked at: fewer means that the search found no pages."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -179,6 +181,9 @@ def test_axe_finds_nothing_on_the_pages_of_the_floor(
         page = context.new_page()
         for path in paths[index :: len(looks)]:
             page.goto(path)
+            expect(page.locator(".lb-loading")).to_have_count(0)
             found += faults(page, axe)
+            if SHOTS:
+                page.screenshot(path=f"{SHOTS}/page-{scheme}-{path.strip('/').replace('/', '-')[:60]}.png")
         context.close()
     assert not found, "\n".join(sorted(set(found)))

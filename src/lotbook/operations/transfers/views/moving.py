@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lotbook.foundation.catalog.rules import symbol
 from lotbook.kernel import panels
 from lotbook.kernel.errors import Refused
 from lotbook.kernel.ids import new_uid
@@ -216,7 +217,7 @@ def settle(request: HttpRequest, uid: UUID, pick: UUID) -> HttpResponse:
     note = ""
     if row is not None:
         item = row.pick.lot.item
-        note = f"{to_text(row.open, item.scale)} {item.unit} of {item} {row.pick.lot} did not arrive."
+        note = f"{to_text(row.open, item.scale)} {symbol(item.unit)} of {item} {row.pick.lot} did not arrive."
     return _act(request, uid, forms.SettleForm, act, "Settle the difference", note)
 
 
