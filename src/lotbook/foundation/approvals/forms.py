@@ -13,10 +13,12 @@ from lotbook.foundation.accounts.models import User
 from lotbook.foundation.accounts.rules import effective
 from lotbook.foundation.approvals import queries, rules
 from lotbook.foundation.approvals.models import Rule, Status
+from lotbook.foundation.catalog.rules import find_unit, symbol
 from lotbook.foundation.places import queries as places
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.formpages import day_field, reason_field
 from lotbook.kernel.lines import Column, Lines
+from lotbook.kernel.quantity import to_text
 
 MICRO = Decimal(1_000_000)
 VIEWS = (("mine", "Waiting for me"), ("asked", "Asked by me"), ("all", "All"))
@@ -86,7 +88,10 @@ class RuleForm(forms.Form):
         label="Quantity above which somebody is asked",
         required=False,
         max_length=20,
-        help_text="A whole number of the item's smallest units (grams where kilograms have three decimals).",
+        help_text="Such as 12.5, in the unit beside it; for items that share one base unit.",
+    )
+    unit = forms.CharField(
+        required=False, max_length=20, help_text="Such as kg; empty: the base unit of the items."
     )
     value_limit = forms.CharField(
         label="Value above which somebody is asked",
@@ -107,8 +112,10 @@ class RuleForm(forms.Form):
         """What ``keep_rule`` takes, without the steps. Raises Refused for numbers that are none."""
         values = dict(self.cleaned_data)
         faults: list[Fault] = []
-        for name in ("quantity_limit", "remind_after_hours", "expire_after_hours"):
+        for name in ("remind_after_hours", "expire_after_hours"):
             values[name] = _whole(name, values[name], faults)
+        amount, unit = values["quantity_limit"], values.pop("unit")
+        values["quantity_limit"] = _smallest(amount, unit, values["item_group"], faults)
         values["value_limit_micro"] = _micro(values.pop("value_limit"), faults)
         if faults:
             raise Refused(faults)
@@ -123,6 +130,29 @@ def _whole(name: str, text: str, faults: list[Fault]) -> int | None:
         return int(text)
     faults.append(Fault(name, f"expected a whole number, got {text[:20]!r}.", "Write it without decimals."))
     return None
+
+
+def _smallest(text: str, unit: str, group: str, faults: list[Fault]) -> int | None:
+    """A quantity in a unit as smallest units of the items it is about."""
+    plain = text.strip().replace("\u202f", "").replace(" ", "")
+    if not plain:
+        return None
+    measure = queries.measure_of(group.strip())
+    if measure is None:
+        cause = "the items it is about have no base unit in common."
+        faults.append(
+            Fault("quantity_limit", cause, "Name an item group whose items share one, or limit the value.")
+        )
+        return None
+    code = find_unit(unit) if unit.strip() else measure.unit
+    if code is None:
+        faults.append(Fault("unit", f"there is no unit {unit[:20]!r}.", "Write it like kg.", "unknown"))
+        return None
+    try:
+        return measure.convert(plain, code, where="quantity_limit")
+    except Refused as refusal:
+        faults += refusal.faults
+        return None
 
 
 def _micro(text: str, faults: list[Fault]) -> int | None:
@@ -144,10 +174,13 @@ def _micro(text: str, faults: list[Fault]) -> int | None:
 
 def rule_initial(one: Rule) -> dict[str, Any]:
     """A rule as its form shows it."""
-    value = one.value_limit_micro
+    value, limit = one.value_limit_micro, one.quantity_limit
+    measure = queries.measure_of(one.item_group) if limit is not None else None
     return {
+        "unit": symbol(measure.unit) if measure else "",
         "kind": one.kind, "name": one.name, "site": one.site.code if one.site else "",
-        "item_group": one.item_group, "quantity_limit": one.quantity_limit, "currency": one.currency,
+        "item_group": one.item_group, "currency": one.currency,
+        "quantity_limit": to_text(limit or 0, measure.scale) if measure else limit,
         "value_limit": "" if value is None else f"{Decimal(value) / MICRO:.2f}",
         "remind_after_hours": one.remind_after_hours, "expire_after_hours": one.expire_after_hours,
         "is_active": one.is_active,

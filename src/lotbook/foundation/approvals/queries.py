@@ -15,6 +15,8 @@ from lotbook.foundation.accounts.models import ApiKey, User
 from lotbook.foundation.accounts.rules import effective, of_actor
 from lotbook.foundation.approvals import rules
 from lotbook.foundation.approvals.models import Approval, Decision, Delegation, Rule, Waiting
+from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.catalog.rules import Units
 from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock, history
@@ -230,6 +232,14 @@ def rule(uid: UUID | str) -> Rule:
 def rule_changes(one: Rule) -> list[history.Change]:
     """Every change of a rule, newest first."""
     return history.changes(("rule", Rule.history.filter(id=one.pk)))
+
+
+def measure_of(group: str) -> Units | None:
+    """What the items of a group (empty: all) are measured in, when it is one unit to one precision."""
+    rows = Item.objects.filter(is_active=True)
+    rows = rows.filter(group=group) if group else rows
+    found = list(rows.order_by().values_list("unit", "scale").distinct()[:2])
+    return Units(*found[0]) if len(found) == 1 else None
 
 
 def delegations() -> QuerySet[Delegation]:

@@ -14,6 +14,7 @@ from lotbook.foundation.accounts.models import User
 from lotbook.foundation.approvals import actions, commands, rules
 from lotbook.foundation.approvals.models import Approval, Delegation, Rule
 from lotbook.foundation.approvals.rules import Stage
+from lotbook.foundation.catalog import actions as catalog
 
 pytestmark = pytest.mark.django_db
 KIND = "tests.ask"
@@ -188,3 +189,35 @@ def test_today_says_how_much_waits_for_me() -> None:
 def test_a_step_that_too_few_may_decide_says_so() -> None:
     rule(Stage("manager", needed=2))
     assert "1 more is needed than may decide it" in text(client("quinn").get(f"/approvals/{ask().uid}"))
+
+
+def test_a_quantity_limit_is_said_in_a_unit_and_kept_in_smallest_units() -> None:
+    for code, group, unit, scale in (
+        ("TOM", "Fruit", "KGM", 3),
+        ("FIG", "Fruit", "KGM", 3),
+        ("JAR", "", "H87", 0),
+    ):
+        catalog.create_item(actor="lotbook", code=code, name=code, unit=unit, scale=scale, group=group)
+    head = {"kind": KIND, "name": "Much fruit", "is_active": "on", **lines(("quality", "", "1"))}
+    add, listed = "/settings/approval-rules/add", "/settings/approval-rules"
+    anna = client("anna")
+    sent = {**head, "item_group": "Fruit", "quantity_limit": "12.5"}
+    assert anna.post(add, sent).status_code == 302
+    made = Rule.objects.get()
+    assert made.quantity_limit == 12_500
+    assert "12.5 kg" in text(anna.get(listed))
+    page = f"{listed}/{made.uid}"
+    shown = text(anna.get(page))
+    assert 'value="12.5"' in shown
+    assert 'value="kg"' in shown
+    assert anna.post(page, {**sent, "quantity_limit": "2", "unit": "t"}).status_code == 302
+    made.refresh_from_db()
+    assert made.quantity_limit == 2_000_000
+    for wrong, said in (
+        ({"unit": "firkins"}, "there is no unit"),
+        ({"quantity_limit": "0.0001"}, "quantity_limit"),
+        ({"item_group": ""}, "no base unit in common"),
+        ({"item_group": "Nuts"}, "no base unit in common"),
+    ):
+        refused = anna.post(page, {**sent, **wrong})
+        assert (refused.status_code, said in text(refused)) == (422, True), wrong

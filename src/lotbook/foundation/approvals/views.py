@@ -18,11 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lotbook.foundation.accounts.models import User
 from lotbook.foundation.approvals import actions, forms, queries
 from lotbook.foundation.approvals.models import Approval, Rule
+from lotbook.foundation.catalog.rules import Units, symbol
 from lotbook.kernel import tables
 from lotbook.kernel.errors import Refused
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.pages import Page, page
 from lotbook.kernel.permissions import actor, requires
+from lotbook.kernel.quantity import to_text
 from lotbook.kernel.screens import merge, render_form
 
 COLUMNS = (
@@ -136,7 +138,11 @@ def withdraw(request: HttpRequest, uid: UUID) -> HttpResponse:
 @requires("approvals.view")
 def rule_list(request: HttpRequest) -> HttpResponse:
     """When somebody has to say yes, and who."""
-    return render(request, "approvals/rules.html", {"rules": queries.rules_shown()})
+    shown = list(queries.rules_shown())
+    groups = {one.item_group for one in shown if one.quantity_limit is not None}
+    measures = {group: queries.measure_of(group) for group in groups}
+    listed = [(one, _measured(one, measures.get(one.item_group))) for one in shown]
+    return render(request, "approvals/rules.html", {"rules": listed})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -151,6 +157,15 @@ def add_rule(request: HttpRequest) -> HttpResponse:
 def edit_rule(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Change a rule; its history is below."""
     return _rule_page(request, queries.rule(uid))
+
+
+def _measured(one: Rule, measure: Units | None) -> str:
+    """The quantity limit of a rule as people say it."""
+    if one.quantity_limit is None:
+        return ""
+    if measure is None:
+        return f"{one.quantity_limit} smallest units"
+    return f"{to_text(one.quantity_limit, measure.scale)} {symbol(measure.unit)}"
 
 
 def _rule_page(request: HttpRequest, one: Rule | None) -> HttpResponse:
