@@ -55,6 +55,7 @@ from lotbook.traceability.ledger.check import check
 from lotbook.traceability.ledger.models import Balance, Event, Movement
 from lotbook.traceability.lots.models import Hold, Lot
 from lotbook.traceability.trace import queries as trace
+from tests import books
 from tests.demo_home import TODAY, lotbook
 
 pytestmark = pytest.mark.django_db
@@ -437,7 +438,7 @@ def test_the_command_loads_once_and_knows_its_book_again(home: Path) -> None:
 @pytest.mark.once
 def test_the_command_leaves_another_book_as_it_is(tmp_path: Path) -> None:
     """Also a book of an earlier version: not even its tables are brought up to date."""
-    assert lotbook(tmp_path, "migrate").returncode == 0
+    books.new_home(tmp_path)
     assert lotbook(tmp_path, "user", "add", "bob", "--role", "manager", "--generate").returncode == 0
     with closing(sqlite3.connect(tmp_path / "lotbook.sqlite3")) as book:
         book.execute("DELETE FROM django_migrations WHERE app = 'production'")
