@@ -92,7 +92,7 @@ class ApprovalOut(BaseModel):
 
 @router.get("/approvals", response=Listed[ApprovalOut])
 @requires("approvals.view")
-def approvals(  # noqa: PLR0917
+def approvals(
     request: HttpRequest,
     status: State = "",
     kind: Filter = "",

@@ -185,7 +185,7 @@ class DueOut(BaseModel):
 
 @router.get("/counts", response=Listed[CountOut])
 @requires("stock.view")
-def counts(  # noqa: PLR0917 - each is a query parameter
+def counts(
     request: HttpRequest,
     text: Filter = "",
     status: Filter = "",

@@ -77,7 +77,7 @@ def hold(request: HttpRequest, uid: UUID, hold: HoldIn) -> Status[dict[str, Any]
 
 @router.get("/holds", response=Listed[OpenHoldOut])
 @requires("lots.view")
-def holds(  # noqa: PLR0917
+def holds(
     request: HttpRequest,
     text: Filter = "",
     kind: Filter = "",

@@ -429,7 +429,7 @@ def destroy(request: HttpRequest, gone: DestroyIn) -> Status[dict[str, Any]]:
 
 @router.get("/adjustments", response=Listed[AdjustmentOut])
 @requires("stock.view")
-def adjustments(  # noqa: PLR0917 - each is a query parameter
+def adjustments(
     request: HttpRequest,
     text: Filter = "",
     kind: Filter = "",
@@ -617,7 +617,7 @@ def put_away(request: HttpRequest, item: Filter, lot: Filter = "", near: Filter 
 
 @router.put("/unit-numbers", response=NumberingOut)
 @requires("warehouse.plan")
-def set_numbering(request: HttpRequest, range: NumberingIn) -> dict[str, Any]:  # noqa: A002
+def set_numbering(request: HttpRequest, range: NumberingIn) -> dict[str, Any]:  # noqa: A002 – the body, by its name
     """Number the logistic units of a site under our GS1 company prefix."""
     setting = actions.set_numbering(**range.model_dump(), actor=permissions.actor(request))
     setting.range.refresh_from_db()

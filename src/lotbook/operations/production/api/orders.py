@@ -102,7 +102,7 @@ class ReservedOut(BaseModel):
 
 @router.get("/production-orders", response=Listed[ProductionOrderOut])
 @requires("production.view")
-def orders(  # noqa: PLR0917
+def orders(
     request: HttpRequest,
     number: Filter = "",
     item: Filter = "",

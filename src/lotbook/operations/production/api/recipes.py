@@ -165,7 +165,7 @@ class RecipeFull(RecipeOut):
 
 @router.get("/recipes", response=Listed[RecipeOut])
 @requires("production.view")
-def recipes(  # noqa: PLR0917
+def recipes(
     request: HttpRequest,
     text: Filter = "",
     item: Filter = "",

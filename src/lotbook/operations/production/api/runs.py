@@ -247,7 +247,7 @@ class RunFull(RunOut):
 
 @router.get("/runs", response=Listed[RunOut])
 @requires("ledger.view")
-def runs(  # noqa: PLR0917
+def runs(
     request: HttpRequest,
     number: Filter = "",
     status: Filter = "",

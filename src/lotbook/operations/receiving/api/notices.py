@@ -142,7 +142,7 @@ class NoticeFull(NoticeOut):
 
 @router.get("/shipping-notices", response=Listed[NoticeOut])
 @requires("receiving.view")
-def notices(  # noqa: PLR0917
+def notices(
     request: HttpRequest,
     number: Filter = "",
     status: Filter = "",

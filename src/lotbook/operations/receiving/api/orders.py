@@ -157,7 +157,7 @@ class PurchaseOrderFull(PurchaseOrderOut):
 
 @router.get("/purchase-orders", response=Listed[PurchaseOrderOut])
 @requires("receiving.view")
-def orders(  # noqa: PLR0917
+def orders(
     request: HttpRequest,
     number: Filter = "",
     status: Filter = "",

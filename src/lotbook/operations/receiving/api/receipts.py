@@ -179,7 +179,7 @@ def receive_unit(request: HttpRequest, unit: UnitReceiptIn) -> Status[dict[str, 
 
 @router.get("/receipts", response=Listed[ArrivedOut])
 @requires("receiving.view")
-def receipts(  # noqa: PLR0917
+def receipts(
     request: HttpRequest,
     supplier: Filter = "",
     order: Filter = "",

@@ -114,7 +114,7 @@ class ChooseIn(wire.Strict):
 
 @router.get("/customer-orders", response=Listed[CustomerOrderOut])
 @requires("shipping.view")
-def orders(  # noqa: PLR0917
+def orders(
     request: HttpRequest,
     text: Filter = "",
     customer: Filter = "",

@@ -137,7 +137,7 @@ class ShipmentFull(ShipmentOut):
 
 @router.get("/shipments", response=Listed[ShipmentOut])
 @requires("shipping.view")
-def shipments(  # noqa: PLR0917
+def shipments(
     request: HttpRequest,
     text: Filter = "",
     customer: Filter = "",
@@ -217,7 +217,7 @@ class ReturnOut(BaseModel):
 
 @router.get("/returns", response=Listed[ReturnOut])
 @requires("shipping.view")
-def returns(  # noqa: PLR0917
+def returns(
     request: HttpRequest,
     text: Filter = "",
     customer: Filter = "",

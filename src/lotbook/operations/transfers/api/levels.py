@@ -159,7 +159,7 @@ def fill_up(request: HttpRequest, chosen: FillUpIn) -> Status[list[dict[str, Any
 
 @router.get("/expiring-lots", response=Listed[ExpiringOut])
 @requires("stock.view")
-def expiring_lots(  # noqa: PLR0917
+def expiring_lots(
     request: HttpRequest,
     within: Annotated[int, Field(ge=0, le=3650)] = 30,
     place: Filter = "",

@@ -112,7 +112,7 @@ class RequestFull(RequestOut):
 
 @router.get("/stock-requests", response=Listed[RequestOut])
 @requires("transfers.view")
-def list_requests(  # noqa: PLR0917
+def list_requests(
     request: HttpRequest,
     text: Filter = "",
     status: Filter = "",

@@ -118,7 +118,7 @@ class SettleIn(DoneOnceIn):
 
 @router.get("/transfers", response=Listed[TransferOut])
 @requires("transfers.view")
-def list_transfers(  # noqa: PLR0917
+def list_transfers(
     request: HttpRequest,
     text: Filter = "",
     status: Filter = "",
