@@ -100,10 +100,11 @@ def test_a_number_opens_its_document(cast: Cast, client: Client) -> None:
     places.create_place(actor=ANN, code="OUTLET", kind="site", name="Outlet", time_zone="Europe/Rome")
     asked = requests.create(destination="OUTLET", source="PLANT", lines=[Asked("SAUCE", "1")], actor=ANN)
     moved = transfers.create(source="PLANT", destination="OUTLET", lines=[Asked("SAUCE", "1")], actor=ANN)
-    for made, name in [
+    documents: list[tuple[Any, str]] = [
         (order, "shipping:order"), (run, "production:run"), (count, "counting:count"),
         (asked, "transfers:request"), (moved, "transfers:transfer"),
-    ]:  # fmt: skip
+    ]  # fmt: skip
+    for made, name in documents:
         assert _found(client, made.number.lower()) == reverse(name, args=[made.uid])
 
 
