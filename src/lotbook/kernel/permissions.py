@@ -146,10 +146,10 @@ def requires(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 )
             if allowed(request, name):
                 return fn(*args, **kwargs)
-            return _refuse(request, name)  # type: ignore[return-value]
+            return _refuse(request, name)  # type: ignore[return-value]  # an answer, whatever fn gives
 
         _keep_signature(guarded, fn)
-        guarded.permission = name  # type: ignore[attr-defined]
+        guarded.permission = name  # type: ignore[attr-defined]  # a mark on the function
         return guarded
 
     return decorate
@@ -163,7 +163,7 @@ def public(fn: Callable[P, R]) -> Callable[P, R]:
         return fn(*args, **kwargs)
 
     _keep_signature(opened, fn)
-    opened.permission = PUBLIC  # type: ignore[attr-defined]
+    opened.permission = PUBLIC  # type: ignore[attr-defined]  # a mark on the function
     return opened
 
 
@@ -210,4 +210,4 @@ def _keep_signature(wrapper: Callable[..., Any], fn: Callable[..., Any]) -> None
         signature = inspect.signature(fn, eval_str=True)
     except NameError:
         signature = inspect.signature(fn)
-    wrapper.__signature__ = signature  # type: ignore[attr-defined]
+    wrapper.__signature__ = signature  # type: ignore[attr-defined]  # a mark on the function

@@ -41,7 +41,7 @@ Cell = str | int | Decimal | bool | date | datetime | None
 def export(
     rows: Iterable[Sequence[Cell]],
     columns: Sequence[str],
-    format: str,  # noqa: A002
+    format: str,  # noqa: A002 – what the address calls it
     filename: str,
     *,
     about: Sequence[tuple[str, Cell]] = (),
@@ -115,7 +115,7 @@ def _xlsx(
     rows: Iterable[Sequence[Cell]], columns: Sequence[str], about: Sequence[tuple[str, Cell]] = ()
 ) -> IO[bytes]:
     # Closed by the response once it is sent; beyond 8 MB it lies on disk, not in memory.
-    file = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115
+    file = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115 – the answer closes it
     with xlsxwriter.Workbook(file, XLSX_OPTIONS) as book:
         sheet = _Sheet(book)
         sheet.head(columns)

@@ -16,7 +16,7 @@ from lotbook.foundation.accounts import actions
 from lotbook.kernel.errors import Fault, Refused
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Closes sign-up: administrators add people."""
 
     error_messages = {
@@ -54,7 +54,7 @@ def forget_failures(request: HttpRequest, username: str) -> None:
     ratelimit.clear(request, action="login_failed", key=username)
 
 
-class SsoAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class SsoAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Decides who comes in through the organisation's login, and as what (``actions.person_of_claims``)."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:

@@ -8,7 +8,7 @@ from lotbook.foundation.accounts import queries
 from lotbook.foundation.accounts.models import User
 
 
-class Backend(AuthenticationBackend):  # type: ignore[misc]
+class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth has no types
     """Allauth's own, except for how the person of a session is read."""
 
     def get_user(self, user_id: int) -> User | None:

@@ -48,7 +48,7 @@ Lists come in pages: pass `next` as `cursor`.
 class LotbookAPI(NinjaAPI):
     """Ninja with our words for faults, and with every answer in its OpenAPI."""
 
-    def validation_error_from_error_contexts(  # type: ignore[override]
+    def validation_error_from_error_contexts(  # type: ignore[override]  # a refusal of ours is raised, too
         self, error_contexts: list[ValidationErrorContext[Any]]
     ) -> Refused:
         """Pydantic's findings as one refusal with a fault each."""
@@ -113,7 +113,7 @@ def guarded(api: NinjaAPI, run: Run) -> Run:
     @functools.wraps(run)
     def run_guarded(request: HttpRequest, *args: Any, **parts: Any) -> HttpResponseBase:
         try:
-            request.identified_by = identify(request)  # type: ignore[attr-defined]
+            request.identified_by = identify(request)  # type: ignore[attr-defined]  # a note on the request
             _check_permission(request, permission)
             check_address(request, parts)
             _check_content(request, accepted)

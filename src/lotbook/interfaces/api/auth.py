@@ -41,8 +41,8 @@ def identify(request: HttpRequest) -> str:
                 status=401,
             )
         request.user = key.owner
-        request.api_key = key  # type: ignore[attr-defined]
-        request.api_key_scopes = frozenset(key.scopes)  # type: ignore[attr-defined]
+        request.api_key = key  # type: ignore[attr-defined]  # a note on the request
+        request.api_key_scopes = frozenset(key.scopes)  # type: ignore[attr-defined]  # a note on the request
         return "key"
     if not request.user.is_authenticated:
         return ""

@@ -181,4 +181,4 @@ class LimitForm(forms.Form):
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, label_suffix="")
         groups = [(name, name) for name in catalog.groups()]
-        self.fields["item_group"].choices = [("", "All other items"), *groups]  # type: ignore[attr-defined]
+        self.fields["item_group"].choices = [("", "All other items"), *groups]  # type: ignore[attr-defined]  # a choice field by its declaration

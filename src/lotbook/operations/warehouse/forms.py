@@ -272,7 +272,7 @@ class NumberingForm(forms.Form):
 
     def __init__(self, data: Any = None, sites: Any = ()) -> None:
         super().__init__(data, label_suffix="")
-        self.fields["site"].choices = list(sites)  # type: ignore[attr-defined]
+        self.fields["site"].choices = list(sites)  # type: ignore[attr-defined]  # a choice field by its declaration
 
 
 class BuildForm(ActForm):

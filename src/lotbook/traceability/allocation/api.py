@@ -110,7 +110,7 @@ def list_claims(
     """What is still reserved for a document (its id), or of a lot (its id)."""
     if document is None and lot is None:
         raise Refused(Fault("document", "name a document or a lot.", "Give document or lot.", "required"))
-    found = queries.claims(document) if document is not None else queries.of_lot(lots.lot(lot).pk)  # type: ignore[arg-type]
+    found = queries.claims(document) if document is not None else queries.of_lot(lots.lot(lot).pk)  # type: ignore[arg-type]  # one of the two is told
     return {"items": [_claim(claim) for claim in found if lot is None or claim.lot_uid == lot]}
 
 

@@ -176,7 +176,7 @@ Posting = Annotated[posted.EventIn | BatchIn | EachIn, SkipValidation]
     "/events", response={200: PostedOut, 201: PostedOut}, summary="Post events", operation_id="post_events"
 )
 @requires("ledger.post")
-def post_events(request: HttpRequest, payload: Body[Posting]) -> Status:  # type: ignore[type-arg]
+def post_events(request: HttpRequest, payload: Body[Posting]) -> Status:  # type: ignore[type-arg]  # ninja's Status has no plain form
     """Write one event, or ``{"events": […], "mode": "all" | "each"}`` with up to 10,000.
 
     ``all``: everything is saved (201) or nothing (a problem naming ``events/<i>/…``). ``each``: 200 with
@@ -244,7 +244,7 @@ def get_event(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     operation_id="reverse_event",
 )
 @requires("ledger.reverse")
-def reverse_event(request: HttpRequest, uid: UUID, payload: ReversalIn) -> Status:  # type: ignore[type-arg]
+def reverse_event(request: HttpRequest, uid: UUID, payload: ReversalIn) -> Status:  # type: ignore[type-arg]  # ninja's Status has no plain form
     """Post the event that moves everything the other way; nothing is edited or deleted."""
     faults: list[Fault] = []
     occurred_at = posted.read_moment(payload.occurred_at, faults) if payload.occurred_at else None

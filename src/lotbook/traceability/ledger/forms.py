@@ -21,7 +21,7 @@ class EventFilter(forms.Form):
     def __init__(self, data: object = None) -> None:
         super().__init__(data, label_suffix="")  # type: ignore[arg-type]  # a QueryDict
         kinds = [(kind.name, kind.label) for kind in KINDS.values()]
-        self.fields["kind"].choices = [("", "All"), *kinds]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", "All"), *kinds]  # type: ignore[attr-defined]  # a choice field by its declaration
 
 
 class ReverseForm(forms.Form):

@@ -42,7 +42,7 @@ def door(view: Callable[..., Any]) -> Callable[..., Any]:
     return opened
 
 
-class LoginView(account.LoginView):  # type: ignore[misc]
+class LoginView(account.LoginView):  # type: ignore[misc]  # allauth has no types
     """Name and password, and the other ways in that this book offers."""
 
     template_name = "accounts/login.html"
@@ -54,7 +54,7 @@ class LoginView(account.LoginView):  # type: ignore[misc]
         return {**super().get_context_data(**values), "sso_name": sso_name, "handheld": shared}
 
 
-class SecurityView(mfa.IndexView):  # type: ignore[misc]
+class SecurityView(mfa.IndexView):  # type: ignore[misc]  # allauth has no types
     """All ways in of one person, on one page."""
 
     template_name = "accounts/security.html"
@@ -129,7 +129,7 @@ def to_security(_: HttpRequest) -> HttpResponse:
 
 
 @own
-@reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]
+@reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]  # allauth has no types
 def change_pin(request: HttpRequest) -> HttpResponse:
     """Change the PIN of one's own badge, after saying who one is once more."""
     form = PinForm(request.POST or None)

@@ -18,13 +18,13 @@ from lotbook.operations.transfers.models import Level, RequestLine, StockRequest
 def request(name: UUID | str) -> StockRequest:
     """The stock request with this uid or number; raises NotFound."""
     rows = StockRequest.objects.select_related("source", "destination", "site")
-    return _named(rows, name, "stock request")  # type: ignore[no-any-return]
+    return _named(rows, name, "stock request")  # type: ignore[no-any-return]  # what the rows are of
 
 
 def transfer(name: UUID | str) -> Transfer:
     """The transfer with this uid or number; raises NotFound."""
     rows = Transfer.objects.select_related("source", "destination", "site", "transit", "request", "carrier")
-    return _named(rows, name, "transfer")  # type: ignore[no-any-return]
+    return _named(rows, name, "transfer")  # type: ignore[no-any-return]  # what the rows are of
 
 
 def _named(rows: QuerySet[Any], name: UUID | str, word: str) -> Any:
