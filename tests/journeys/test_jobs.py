@@ -31,6 +31,13 @@ from lotbook.traceability.ledger.rules import Receipt
 PALLET = "340123456789012340"
 
 
+@pytest.fixture
+def cast(db: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """The small world, on 3 March 2027 at noon."""
+    monkeypatch.setattr(clock, "now", lambda: rooms.TODAY)
+    return rooms.small()
+
+
 def _come(client: Client, role: str) -> Client:
     person = accounts.create_user(username=role, password="correct-horse-9", role=role, actor="lotbook")
     client.force_login(person)
