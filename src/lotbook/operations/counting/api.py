@@ -68,7 +68,7 @@ class ReasonIn(wire.Strict):
     reason: wire.Reason
 
 
-class SettleIn(ReasonIn):
+class CountSettleIn(ReasonIn):
     """Why the book is set right. `free_reserved`: reservations in the way are freed, their documents told."""
 
     free_reserved: bool = False
@@ -294,7 +294,7 @@ def uncovered(request: HttpRequest, uid: UUID) -> list[dict[str, str]]:
 
 @router.post("/counts/{uid}/settle", response=CountFull)
 @requires("warehouse.plan")
-def settle(request: HttpRequest, uid: UUID, why: SettleIn) -> dict[str, Any]:
+def settle(request: HttpRequest, uid: UUID, why: CountSettleIn) -> dict[str, Any]:
     """Set the book right by the differences: at once, or when somebody approves."""
     actions.settle(count=uid, **why.model_dump(), actor=permissions.actor(request))
     return _full(uid)
