@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -82,6 +82,18 @@ def page(
     part = list(rows[start : start + limit])
     more = len(rows) > start + limit
     return Page(part, write_cursor(start + limit) if more else None)
+
+
+def parts(rows: QuerySet[Any], size: int = 500) -> Iterator[list[Any]]:
+    """All ``rows``, newest first, so many at a time: a file of a long list begins at once.
+
+    What is asked beside the rows (lines, counts) is then asked for a part, not for everything.
+    """
+    ordered = rows.order_by("-pk")
+    found = list(ordered[:size])
+    while found:
+        yield found
+        found = list(ordered.filter(pk__lt=found[-1].pk)[:size]) if len(found) == size else []
 
 
 def _of_queryset(

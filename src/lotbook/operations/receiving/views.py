@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -241,10 +242,9 @@ def orders(request: HttpRequest) -> HttpResponseBase:
 
 
 def _order_cells(rows: Any) -> Iterator[tuple[tables.Cell, ...]]:
-    lines = OrderLine.objects.filter(order__in=rows.order_by().values("pk"))
-    for line in lines.select_related("order__supplier", "order__site", "item").order_by(
-        "-order_id", "position"
-    ):
+    lines = OrderLine.objects.select_related("order__supplier", "order__site", "item")
+    ordered = lines.order_by("-order_id", "position")
+    for line in chain.from_iterable(ordered.filter(order__in=part) for part in pages.parts(rows)):
         one, scale = line.order, line.item.scale
         yield (
             one.number, one.supplier.code, one.site.code, one.status, one.expected_on, line.position,
@@ -471,10 +471,10 @@ def notices(request: HttpRequest) -> HttpResponseBase:
 
 
 def _notice_cells(rows: Any) -> Iterator[tuple[tables.Cell, ...]]:
-    lines = NoticeLine.objects.filter(notice__in=rows.order_by().values("pk"))
-    for line in lines.select_related(
+    lines = NoticeLine.objects.select_related(
         "notice__supplier", "notice__site", "notice__carrier", "item", "unit", "order_line__order"
-    ).order_by("-notice_id", "position"):
+    ).order_by("-notice_id", "position")
+    for line in chain.from_iterable(lines.filter(notice__in=part) for part in pages.parts(rows)):
         one, scale = line.notice, line.item.scale
         yield (
             one.number, one.supplier.code, one.site.code, one.status, one.expected_at,

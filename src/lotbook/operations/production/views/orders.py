@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +53,7 @@ def orders(request: HttpRequest) -> HttpResponseBase:
                 str(row.order.recipe), row.order.due_on, row.days_late, row.order.get_priority_display(),
                 row.order.get_status_display(),
             )
-            for row in queries.order_rows(rows[: tables.XLSX_ROWS_MAX])
+            for row in chain.from_iterable(map(queries.order_rows, pages.parts(rows)))
         )  # fmt: skip
         return tables.export(cells, COLUMNS, request.GET["format"], "production-orders")
     page: pages.Page[Order] = pages.page(rows, request.GET.get("cursor", ""), SHOWN, descending=True)

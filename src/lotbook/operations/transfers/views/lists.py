@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -21,6 +22,7 @@ from lotbook.operations.transfers.queries import pages as shown
 
 SHOWN = 50
 PANEL_SHOWN = 5
+AT_ONCE = 500
 REQUEST_COLUMNS = (
     "number", "status", "needed at", "from", "needed by", "lines", "why", "asked at", "asked by",
 )  # fmt: skip
@@ -118,7 +120,9 @@ def lines_of(row: Any) -> int:
 
 
 def _cells(rows: Any) -> Iterator[tuple[tables.Cell, ...]]:
-    for one in lots.shown(rows):
+    balances = rows.iterator(chunk_size=AT_ONCE)
+    listed = iter(lambda: list(islice(balances, AT_ONCE)), [])
+    for one in chain.from_iterable(map(lots.shown, listed)):
         row, item = one.row, one.row.lot.item
         yield (
             item.code, item.name, row.lot.number, row.lot.expires_on, one.days, one.status, row.place.code,
