@@ -12,7 +12,9 @@ from lotbook.foundation.approvals.models import Approval
 from lotbook.kernel import clock, sql
 from lotbook.operations.counting.models import Count
 from lotbook.operations.quality import actions as quality
-from lotbook.operations.transfers.models import Arrival
+from lotbook.operations.receiving.models import Arrival as Receipt
+from lotbook.operations.shipping.models import Shipment
+from lotbook.operations.transfers.models import Arrival, Pick
 from lotbook.operations.warehouse.models import Adjustment
 from lotbook.traceability.ledger import actions as book
 from lotbook.traceability.ledger.lines import Line
@@ -143,7 +145,9 @@ def reverse(floor: Floor, dice: Dice) -> Call | None:
     if not rows:
         return None
     changes: Counter[Key] = Counter()
-    event = dice.one(rows)
+    # Documents have to follow: their events are taken back more often than others.
+    written = [row for row in rows if row.uid in _of_documents()] if dice.chance(0.7) else []
+    event = dice.one(written or rows)
     for item, lot, source, destination, own, ours, quantity in sql.rows(
         "SELECT i.code, l.number, s.code, d.code, s.own, d.own, m.quantity FROM ledger_movement m"
         " JOIN lots_lot l ON l.id = m.lot_id JOIN catalog_item i ON i.id = l.item_id"
@@ -160,6 +164,17 @@ def reverse(floor: Floor, dice: Dice) -> Call | None:
         "uid": dice.uid(),
     }
     return Call(_reverse, told, changes)
+
+
+def _of_documents() -> set[UUID | None]:
+    """The events of receipts against documents, shipments, sent transfers and counts."""
+    receipts = Receipt.objects.exclude(lines__order_line=None, lines__notice_line=None)
+    return {
+        *receipts.values_list("event", flat=True),
+        *Shipment.objects.values_list("event", flat=True),
+        *Pick.objects.values_list("sent_event", flat=True),
+        *Arrival.objects.values_list("event", flat=True),
+    }
 
 
 def _reverse(*, event: Any, reason: str, actor: str, uid: Any) -> Any:
