@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -19,11 +20,11 @@ def fill(count: int) -> None:
         OutboxMessage.objects.create(topic=f"{number % 3}", created_at=timezone.now(), attempts=number % 3)
 
 
-def walk(limit: int, **how: object) -> list[int]:
+def walk(limit: int, **how: Any) -> list[int]:
     seen: list[int] = []
     cursor: str | None = ""
     while cursor is not None:
-        found: Page[OutboxMessage] = page(OutboxMessage.objects.all(), cursor, limit, **how)  # type: ignore[arg-type]
+        found: Page[OutboxMessage] = page(OutboxMessage.objects.all(), cursor, limit, **how)
         assert len(found.items) <= limit
         seen += [row.pk for row in found.items]
         cursor = found.next

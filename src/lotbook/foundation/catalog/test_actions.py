@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lotbook.foundation.catalog import actions, queries
@@ -13,7 +15,7 @@ pytestmark = pytest.mark.django_db
 ANN = "user:ann"
 
 
-def tomatoes(**more: object) -> Item:
+def tomatoes(**more: Any) -> Item:
     values: dict[str, object] = {"code": "TOM", "name": "Tomatoes", "unit": "KGM", "scale": 3, **more}
     return actions.create_item(actor=ANN, **values)  # type: ignore[arg-type]
 

@@ -50,7 +50,7 @@ class DueFilter(forms.Form):
         label="Not counted for",
         required=False,
         coerce=int,
-        empty_value=90,
+        empty_value="90",
         choices=[(days, f"{days} days") for days in (7, 30, 90, 180, 365)],
     )
     place = TextChoice(our_places, label="At", empty="Everywhere")

@@ -151,7 +151,7 @@ def test_a_whole_run_is_written_down_at_once(cast: Cast) -> None:
 def test_a_whole_run_with_a_fault_leaves_nothing(cast: Cast) -> None:
     stocked(cast, ("TOM", "T-1", "100"))
 
-    def record(**more: object) -> None:
+    def record(**more: Any) -> None:
         values: dict[str, object] = {
             "item": "SAUCE", "site": "PLANT", "place": "STORE", "actor": ANN,
             "inputs": [Line(lot="T-1", quantity="10")], "outputs": [Output(item="PEEL", quantity="10")],

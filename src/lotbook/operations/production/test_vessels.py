@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -40,12 +41,12 @@ def tank(cast: Cast) -> Vessel:
     return actions.create_vessel(place="TANK", item="TOM", capacity="250", actor=ANN)
 
 
-def fill(*lines: Line, **more: object) -> object:
-    return actions.fill_vessel(vessel="TANK", lines=lines, place="STORE", actor=ANN, **more)  # type: ignore[arg-type]
+def fill(*lines: Line, **more: Any) -> object:
+    return actions.fill_vessel(vessel="TANK", lines=lines, place="STORE", actor=ANN, **more)
 
 
-def draw(quantity: str, **more: object) -> object:
-    return actions.draw_vessel(vessel="TANK", quantity=quantity, actor=ANN, **more)  # type: ignore[arg-type]
+def draw(quantity: str, **more: Any) -> object:
+    return actions.draw_vessel(vessel="TANK", quantity=quantity, actor=ANN, **more)
 
 
 def inside() -> list[tuple[str, int]]:
@@ -175,14 +176,14 @@ def motors(cast: Cast, count: int) -> None:
     ledger.post([Draft("receive", TODAY, moves=moves)], actor=ANN)
 
 
-def make(run: Run, text: str, **more: object) -> object:
+def make(run: Run, text: str, **more: Any) -> object:
     return actions.make_units(
         run=run.uid,
         units=rules.pasted(text),
         place="STORE",
         to="A-01",
         actor=ANN,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -47,7 +48,7 @@ def held() -> set[str]:
     return set(Lot.objects.filter(held__gt=0).values_list("number", flat=True))
 
 
-def hold(number: str, item: str = "", **more: object) -> actions.Held:
+def hold(number: str, item: str = "", **more: Any) -> actions.Held:
     values: dict[str, object] = {"kind": "quality", "reason": "smells", "actor": ANN, **more}
     return actions.hold(lots=[Line(item=item, lot=number)], **values)  # type: ignore[arg-type]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -21,7 +22,7 @@ def _stock(cast: Cast) -> None:
     stocked(cast, ("SAUCE", "S-1", "100"), ("SAUCE", "S-2", "50"), ("TOM", "S-1", "7"), ("SCALE", "N-1", "1"))
 
 
-def ship(*lines: Line, **more: object) -> Receipt:
+def ship(*lines: Line, **more: Any) -> Receipt:
     values: dict[str, object] = {"customer": "SHOP", "lines": lines, "place": "STORE", "actor": ANN, **more}
     return actions.ship(**values)  # type: ignore[arg-type]
 

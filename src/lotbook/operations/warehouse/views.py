@@ -211,7 +211,9 @@ def split(request: HttpRequest) -> HttpResponse:
         return reverse("ledger:event", args=[receipt.uid])
 
     groups = {"parts": ("Parts", forms.PARTS)}
-    return _change_page(request, forms.SplitForm, act, "Split a lot", "Split", groups)
+    return _change_page(
+        request, forms.SplitForm, act=act, heading="Split a lot", button="Split", groups=groups
+    )
 
 
 @require_http_methods(PAGE)
@@ -226,7 +228,9 @@ def merge(request: HttpRequest) -> HttpResponse:
         return reverse("ledger:event", args=[receipt.uid])
 
     groups = {"lines": ("Lots that go in (no quantity: all of it)", TAKEN)}
-    return _change_page(request, forms.MergeForm, act, "Merge lots", "Merge", groups)
+    return _change_page(
+        request, forms.MergeForm, act=act, heading="Merge lots", button="Merge", groups=groups
+    )
 
 
 @require_http_methods(PAGE)
@@ -239,7 +243,9 @@ def relabel(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Relabelled: print new labels.")
         return reverse("ledger:event", args=[receipt.uid])
 
-    return _change_page(request, forms.RelabelForm, act, "Relabel a lot", "Relabel", {})
+    return _change_page(
+        request, forms.RelabelForm, act=act, heading="Relabel a lot", button="Relabel", groups={}
+    )
 
 
 @require_http_methods(PAGE)
@@ -258,12 +264,15 @@ def repack(request: HttpRequest) -> HttpResponse:
         messages.success(request, "Repacked.")
         return reverse("ledger:event", args=[receipt.uid])
 
-    return _change_page(request, forms.RepackForm, act, "Repack", "Repack", IN_OUT_LOST)
+    return _change_page(
+        request, forms.RepackForm, act=act, heading="Repack", button="Repack", groups=IN_OUT_LOST
+    )
 
 
-def _change_page(  # noqa: PLR0917
+def _change_page(
     request: HttpRequest,
     form: Any,
+    *,
     act: Any,
     heading: str,
     button: str,
@@ -340,7 +349,9 @@ def send(request: HttpRequest) -> HttpResponse:
         return reverse("warehouse:elsewhere")
 
     groups = {"lines": ("What is sent", TAKEN)}
-    return _change_page(request, forms.SendForm, act, "Send to a partner", "Send", groups)
+    return _change_page(
+        request, forms.SendForm, act=act, heading="Send to a partner", button="Send", groups=groups
+    )
 
 
 @require_http_methods(PAGE)
@@ -356,7 +367,14 @@ def take_back(request: HttpRequest) -> HttpResponse:
         return reverse("warehouse:elsewhere")
 
     groups = {"lines": ("What comes back", forms.IN_UNIT)}
-    return _change_page(request, forms.TakeBackForm, act, "Take back from a partner", "Take back", groups)
+    return _change_page(
+        request,
+        forms.TakeBackForm,
+        act=act,
+        heading="Take back from a partner",
+        button="Take back",
+        groups=groups,
+    )
 
 
 @require_http_methods(PAGE)
@@ -376,7 +394,12 @@ def report(request: HttpRequest) -> HttpResponse:
         return reverse("ledger:event", args=[receipt.uid])
 
     return _change_page(
-        request, forms.ReportForm, act, "What a partner used and made", "Write down", IN_OUT_LOST
+        request,
+        forms.ReportForm,
+        act=act,
+        heading="What a partner used and made",
+        button="Write down",
+        groups=IN_OUT_LOST,
     )
 
 
@@ -442,7 +465,9 @@ def build_unit(request: HttpRequest) -> HttpResponse:
         return reverse("warehouse:unit", args=[made.uid])
 
     groups = {"lines": ("What goes on it", TAKEN)}
-    return _change_page(request, forms.BuildForm, act, "Build a unit", "Build", groups)
+    return _change_page(
+        request, forms.BuildForm, act=act, heading="Build a unit", button="Build", groups=groups
+    )
 
 
 @require_http_methods(PAGE)

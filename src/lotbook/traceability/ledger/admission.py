@@ -165,7 +165,7 @@ def _check_move(batch: Batch, entry: Entry, move: Move, where: str) -> None:
         cause = f"nothing is reserved at {batch.places[move.source].code}, which is no place of our stock."
         entry.refuse(Fault(f"{where}/claim", cause, "Leave the reservation out.", "claim"))
     if batch.kind_of(move.lot) == SERIAL:
-        item = move.lot.item if type(move.lot) is LotRef else batch.lots[move.lot].item  # type: ignore[index]
+        item = move.lot.item if type(move.lot) is LotRef else batch.lots[move.lot].item  # type: ignore[index]  # keyed where it is no LotRef
         scale = batch.items[item].scale
         if move.quantity != 10**scale:
             got = to_text(move.quantity, scale)

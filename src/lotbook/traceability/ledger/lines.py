@@ -290,7 +290,7 @@ class Reading(Check):
         items: dict[int, Item] = {}
         for name, number in named:
             item = self._item_called(name)
-            if item is not None and isinstance(number, str) and not _uid(number):
+            if item is not None and not _uid(number):
                 numbers[item.pk].add(number.strip())
                 items[item.pk] = item
         if numbers:

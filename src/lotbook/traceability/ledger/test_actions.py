@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -32,13 +33,11 @@ class Floor:
         self.cage = Place.objects.create(code="CAGE", kind="bin", own=True, usable=False).pk
         self.run = Place.objects.create(code="RUN", kind="run").pk
 
-    def draft(
-        self, kind: str, lot: str, source: int, destination: int, quantity: int, **more: object
-    ) -> Draft:
+    def draft(self, kind: str, lot: str, source: int, destination: int, quantity: int, **more: Any) -> Draft:
         move = Move(LotRef(self.item, lot), source, destination, quantity)
-        return Draft(kind, clock.now(), uid=new_uid(), moves=[move], **more)  # type: ignore[arg-type]
+        return Draft(kind, clock.now(), uid=new_uid(), moves=[move], **more)
 
-    def receive(self, lot: str, quantity: int = 1000, **more: object) -> Draft:
+    def receive(self, lot: str, quantity: int = 1000, **more: Any) -> Draft:
         return self.draft("receive", lot, self.farm, self.dock, quantity, **more)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -44,11 +45,11 @@ class Shelf:
         self.lot = Lot.objects.get().pk
         self.order, self.other = uuid4(), uuid4()
 
-    def draft(self, kind: str, source: int, destination: int, quantity: int, **more: object) -> Draft:
-        move = Move(LotRef(self.item, "L"), source, destination, quantity, claim=more.pop("claim", None))  # type: ignore[arg-type]
-        return Draft(kind, clock.now(), uid=new_uid(), moves=[move], **more)  # type: ignore[arg-type]
+    def draft(self, kind: str, source: int, destination: int, quantity: int, **more: Any) -> Draft:
+        move = Move(LotRef(self.item, "L"), source, destination, quantity, claim=more.pop("claim", None))
+        return Draft(kind, clock.now(), uid=new_uid(), moves=[move], **more)
 
-    def post(self, kind: str, source: int, destination: int, quantity: int, **more: object) -> Receipt:
+    def post(self, kind: str, source: int, destination: int, quantity: int, **more: Any) -> Receipt:
         return actions.post_one(self.draft(kind, source, destination, quantity, **more), actor="user:otto")
 
     def reserve(self, quantity: int, document: UUID | None = None, number: str = "SO-2026-00012") -> int:

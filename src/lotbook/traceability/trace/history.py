@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -142,13 +143,13 @@ def _read(sequences: Sequence[int]) -> list[TracedEvent]:
     return sorted(found, key=lambda event: (event.occurred_at, event.sequence))
 
 
-def _event(row: tuple[object, ...]) -> TracedEvent:
+def _event(row: tuple[Any, ...]) -> TracedEvent:
     sequence, uid, kind, at, data, name, code, document_kind, document_number = row
-    known = data if isinstance(data, dict) else orjson.loads(data)  # type: ignore[arg-type]  # text, then
+    known = data if isinstance(data, dict) else orjson.loads(data)  # text, then
     foreign = known.get("epcis", {})
     own = str(sql.to_uid(uid))
     return TracedEvent(
-        sequence=int(sequence),  # type: ignore[call-overload]
+        sequence=int(sequence),
         uid=own,
         id=foreign.get("eventID") or own,
         kind=foreign.get("type") or str(kind),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from lotbook.config.demo import numbers
 from lotbook.config.demo.floor.scene import Scene
@@ -28,23 +29,23 @@ def arrive(scene: Scene) -> None:
 
 
 def order(
-    scene: Scene, supplier: str, *lines: tuple[str, str], due: int, site: str = "KIT", **more: object
+    scene: Scene, supplier: str, *lines: tuple[str, str], due: int, site: str = "KIT", **more: Any
 ) -> Order:
     """Write an order that is due so many days ago and send it; ``lines`` are item and quantity."""
     return receiving.create_order(
         actor=PETRA, supplier=supplier, site=site,
         lines=[Ordered(item, quantity) for item, quantity in lines],
-        expected_on=scene.day(due), send=True, **more,  # type: ignore[arg-type]  # further words of an order
+        expected_on=scene.day(due), send=True, **more,
     )  # fmt: skip
 
 
-def line(scene: Scene, item: str, quantity: str, *, ago: int, made: int, **more: str) -> Line:
+def line(scene: Scene, item: str, quantity: str, *, ago: int, made: int, **more: Any) -> Line:
     """Goods at the dock, made so many days before they came."""
     produced = scene.day(ago + made)
     shelf = BY_CODE[item].shelf
     return Line(
         item, quantity=quantity, produced_on=produced, supplier_lot=f"{item[3:5]}{produced:%y%j}",
-        expires_on=produced + timedelta(days=shelf) if shelf else None, **more,  # type: ignore[arg-type]
+        expires_on=produced + timedelta(days=shelf) if shelf else None, **more,
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lotbook.config.demo.floor.scene import Scene
 from lotbook.config.demo.floor.terms import BIG_CUSTOMER
 from lotbook.operations.quality import actions as quality
@@ -33,12 +35,12 @@ def leave(scene: Scene) -> None:
 
 
 def _order(
-    scene: Scene, customer: str, *goods: tuple[str, int], site: str = "KIT", due: int = -2, **more: object
+    scene: Scene, customer: str, *goods: tuple[str, int], site: str = "KIT", due: int = -2, **more: Any
 ) -> Order:
     lines = [Wanted(item, scene.some(item, site, wanted)) for item, wanted in goods]
-    more = {"confirmed": True, "actor": PETRA} | more
+    said: dict[str, Any] = {"confirmed": True, "actor": PETRA, **more}
     return orders.create(
-        customer=customer, site=site, wanted_on=scene.day(due), lines=lines, **more,  # type: ignore[arg-type]
+        customer=customer, site=site, wanted_on=scene.day(due), lines=lines, **said,
     )  # fmt: skip
 
 
@@ -48,9 +50,9 @@ def _pick(scene: Scene, order: Order, *, to: str = "", most: int | None = None) 
         picking.pick(order=order.uid, claim=one.claim, lot=one.lot, to=to, actor=SVEN)
 
 
-def _ship(order: Order, carrier: str, tracking: str, **more: str) -> Shipment:
+def _ship(order: Order, carrier: str, tracking: str, **more: Any) -> Shipment:
     shipments.ship_orders(
-        orders=[order.uid], actor=SVEN, carrier=carrier, tracking_number=tracking, **more,  # type: ignore[arg-type]
+        orders=[order.uid], actor=SVEN, carrier=carrier, tracking_number=tracking, **more,
     )  # fmt: skip
     return Shipment.objects.latest("pk")
 

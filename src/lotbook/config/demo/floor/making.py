@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from lotbook.config.demo.floor.arriving import line, order
@@ -181,10 +182,10 @@ def planned(scene: Scene) -> None:
         _order("840", "FG-ARRABBIATA", scene, due=-4)
 
 
-def _order(quantity: str, item: str, scene: Scene, *, due: int, site: str = "KIT", **more: object) -> Order:
+def _order(quantity: str, item: str, scene: Scene, *, due: int, site: str = "KIT", **more: Any) -> Order:
     recipe = {"WIP-BLEND": "BLEND"}.get(item, item.removeprefix("FG-"))
     return orders.create_order(
-        actor=PETRA, quantity=quantity, item=item, recipe=recipe, site=site, due_on=scene.day(due), **more,  # type: ignore[arg-type]
+        actor=PETRA, quantity=quantity, item=item, recipe=recipe, site=site, due_on=scene.day(due), **more,
     )  # fmt: skip
 
 

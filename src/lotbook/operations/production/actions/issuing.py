@@ -130,7 +130,13 @@ def reserve_order(*, order: Named, actor: str) -> list[Answer]:
         cause = f"runs for all of {one.number} are there already."
         raise Conflict(Fault("order", cause, "Reserve for the run.", "planned"))
     return _reserve(
-        queries.plan(one.recipe, left), {}, one.uid, one.number, queries.ORDER, one.site_id, actor
+        queries.plan(one.recipe, left),
+        {},
+        one.uid,
+        number=one.number,
+        purpose=queries.ORDER,
+        site=one.site_id,
+        actor=actor,
     )
 
 
@@ -149,11 +155,11 @@ def reserve_run(*, run: Named, actor: str) -> list[Answer]:
         for claim in allocated.claims(one.order.uid):
             kept[claim.line] = kept.get(claim.line, 0) + claim.quantity
     had = {position: went_in.get(position, 0) + kept.get(position, 0) for position in {*went_in, *kept}}
-    return _reserve(plan, had, one.uid, one.number, queries.RUN, one.site_id, actor)
+    return _reserve(plan, had, one.uid, number=one.number, purpose=queries.RUN, site=one.site_id, actor=actor)
 
 
-def _reserve(  # noqa: PLR0917
-    plan: rules.Plan, had: dict[int, int], uid: UUID, number: str, purpose: str, site: int, actor: str
+def _reserve(
+    plan: rules.Plan, had: dict[int, int], uid: UUID, *, number: str, purpose: str, site: int, actor: str
 ) -> list[Answer]:
     kept = dict(had)
     for claim in allocated.claims(uid):

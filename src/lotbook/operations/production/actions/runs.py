@@ -90,7 +90,7 @@ def start_run(
 
     def act(own: UUID) -> Run:
         words_of = Opening(item, site, number, planned_quantity, unit, declared_yield, recipe, order)
-        run = _drawn_up(Reading(), words_of, own, digest, occurred_at, actor)
+        run = _drawn_up(Reading(), words_of, own, digest=digest, occurred_at=occurred_at, actor=actor)
         insert(run)
         _tell_opened(run, actor)
         return run
@@ -162,9 +162,9 @@ def produce(
             reading,
             outputs,
             _default(reading, place, outputs),
-            draft.occurred_at.date(),
-            "lines",
-            expires_by(vessel),
+            today=draft.occurred_at.date(),
+            prefix="lines",
+            latest=expires_by(vessel),
         )
         reading.done()
         moves = [Move(row.ref, vessel.place_id, row.place.pk, row.quantity) for row in made]
@@ -429,8 +429,10 @@ def record_run(
     def act(own: UUID) -> Run:
         reading = Reading()
         opening = Opening(item, site, number, planned_quantity)
-        vessel = _drawn_up(reading, opening, own, digest, occurred_at, actor)
-        whole = _whole(reading, vessel, inputs, outputs, losses, loss_reason, place)
+        vessel = _drawn_up(reading, opening, own, digest=digest, occurred_at=occurred_at, actor=actor)
+        whole = _whole(
+            reading, vessel, inputs, outputs=outputs, losses=losses, loss_reason=loss_reason, place=place
+        )
         drafts, at = _events_of(vessel, whole, override)
         closing = _closing_at_once(reading, vessel, whole, difference_reason) if close else None
         if closing is not None:
@@ -467,8 +469,8 @@ class Opening:
     order: Named = ""
 
 
-def _drawn_up(  # noqa: PLR0917
-    reading: Reading, said: Opening, own: UUID, digest: str, occurred_at: datetime | None, actor: str
+def _drawn_up(
+    reading: Reading, said: Opening, own: UUID, *, digest: str, occurred_at: datetime | None, actor: str
 ) -> Run:
     """An open run with its place, not kept yet."""
     asked_by = _order_for_run(said.order) if said.order else None
@@ -550,10 +552,11 @@ class Whole:
         )
 
 
-def _whole(  # noqa: PLR0917
+def _whole(
     reading: Reading,
     vessel: Run,
     inputs: Sequence[Line],
+    *,
     outputs: Sequence[Output],
     losses: Sequence[Line],
     loss_reason: str,
@@ -562,7 +565,7 @@ def _whole(  # noqa: PLR0917
     """The lines of a whole run, understood."""
     default = _default(reading, place, [*inputs, *outputs])
     taken = reading.all_taken(inputs, default, "inputs")
-    made = _outputs(reading, outputs, default, vessel.opened_at.date(), "outputs")
+    made = _outputs(reading, outputs, default, today=vessel.opened_at.date(), prefix="outputs")
     lost = reading.all_taken(losses, vessel.place, "losses") if losses else []
     inside: dict[int, int] = {}
     for row in taken:
@@ -762,10 +765,11 @@ def _check_inside(reading: Reading, rows: Sequence[Taken], left: Mapping[int, in
         remaining[row.lot.pk] = have - row.quantity
 
 
-def _outputs(  # noqa: PLR0917
+def _outputs(
     reading: Reading,
     outputs: Sequence[Output],
     default: Place | None,
+    *,
     today: date,
     prefix: str,
     latest: date | None = None,
@@ -812,8 +816,8 @@ def _facts(reading: Reading, where: str, output: Output) -> dict[str, date]:
     return told
 
 
-def dated(  # noqa: PLR0917
-    item: Item, number: str, kind: int, told: dict[str, date], today: date, latest: date | None = None
+def dated(
+    item: Item, number: str, kind: int, *, told: dict[str, date], today: date, latest: date | None = None
 ) -> dict[str, date]:
     """What the lot is told: a lot the book knows (a second filling of the same batch) keeps its dates.
 

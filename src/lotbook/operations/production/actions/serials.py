@@ -86,15 +86,27 @@ def make_units(
         parts = _parts(reading, units)
         taken = _from(reading, parts, source)
         reading.done()
-        return _make(vessel, units, taken, source, target, event, occurred_at, digest, override, actor)
+        return _make(
+            vessel,
+            units,
+            taken,
+            source=source,
+            target=target,
+            event=event,
+            at=occurred_at,
+            digest=digest,
+            override=override,
+            actor=actor,
+        )
 
     return once(uid, digest, act)
 
 
-def _make(  # noqa: PLR0917
+def _make(
     vessel: Run,
     units: Sequence[Unit],
     taken: Sequence[tuple[PartRead, int, int]],
+    *,
     source: Place,
     target: Place,
     event: UUID,

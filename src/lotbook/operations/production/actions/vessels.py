@@ -111,11 +111,21 @@ def fill_vessel(
         reading.done()
         rest = queries.inside([one.place_id])[one.place_id]
         if not rest and len(taken) == 1 and taken[0].item.pk == one.item_id and not number.strip():
-            return _first(one, taken[0], event, occurred_at, digest, override, actor)
+            return _first(one, taken[0], event, at=occurred_at, digest=digest, override=override, actor=actor)
         if not taken and len(rest) <= 1:
             reading.fault("lines/0/lot", f"nothing in {one} is to be blended.", "Say what flows into it.")
             reading.done()
-        return _blend(one, rest, taken, number, event, occurred_at, digest, override, actor)
+        return _blend(
+            one,
+            rest,
+            taken,
+            number=number,
+            event=event,
+            at=occurred_at,
+            digest=digest,
+            override=override,
+            actor=actor,
+        )
 
     return once(uid, digest, act)
 
@@ -155,7 +165,17 @@ def draw_vessel(
         reading.done()
         rest = queries.inside([one.place_id])[one.place_id]
         if len(rest) > 1:
-            _blend(one, rest, [], "", uuid5(event, "blend"), occurred_at, digest, override, actor)
+            _blend(
+                one,
+                rest,
+                [],
+                number="",
+                event=uuid5(event, "blend"),
+                at=occurred_at,
+                digest=digest,
+                override=override,
+                actor=actor,
+            )
             rest = queries.inside([one.place_id])[one.place_id]
         have = rest[0].quantity if rest else 0
         if amount is not None and amount > have:
@@ -248,10 +268,11 @@ def _drawn_to(reading: Reading, run: Named, to: Named) -> Place | None:
     return opened.place
 
 
-def _first(  # noqa: PLR0917
+def _first(
     vessel: Vessel,
     row: Taken,
     event: UUID,
+    *,
     at: datetime | None,
     digest: str,
     override: str,
@@ -274,10 +295,11 @@ def _first(  # noqa: PLR0917
     return receipt
 
 
-def _blend(  # noqa: PLR0917
+def _blend(
     vessel: Vessel,
     rest: Sequence[queries.Inside],
     taken: Sequence[Taken],
+    *,
     number: str,
     event: UUID,
     at: datetime | None,
@@ -305,7 +327,9 @@ def _blend(  # noqa: PLR0917
     blend = wanted or _number(vessel, moment.date(), place)
     inputs = [row.lot for row in rest] + [row.lot for row in taken]
     expiries = [lot.expires_on for lot in inputs if lot.expires_on]
-    facts = dated(vessel.item, blend, int(LotKind.LOT), {}, moment.date(), min(expiries, default=None))
+    facts = dated(
+        vessel.item, blend, int(LotKind.LOT), told={}, today=moment.date(), latest=min(expiries, default=None)
+    )
     run = Run.objects.create(
         uid=uuid5(event, "run"),
         number=place.code,

@@ -151,17 +151,26 @@ def reschedule(request: HttpRequest, uid: UUID) -> HttpResponse:
     form = forms.RescheduleForm(
         posted_by(request), initial={"due_on": found.due_on, "priority": found.priority}
     )
-    return _form(request, found, "Reschedule", form, actions.reschedule_order, "is rescheduled")
+    return _form(
+        request, found, button="Reschedule", form=form, action=actions.reschedule_order, done="is rescheduled"
+    )
 
 
 def _reasoned(
     request: HttpRequest, uid: UUID, button: str, act: Callable[..., Order], done: str
 ) -> HttpResponse:
-    return _form(request, queries.order(uid), button, forms.ReasonForm(posted_by(request)), act, done)
+    return _form(
+        request,
+        queries.order(uid),
+        button=button,
+        form=forms.ReasonForm(posted_by(request)),
+        action=act,
+        done=done,
+    )
 
 
-def _form(  # noqa: PLR0917
-    request: HttpRequest, order: Order, button: str, form: ActForm, action: Callable[..., Order], done: str
+def _form(
+    request: HttpRequest, order: Order, *, button: str, form: ActForm, action: Callable[..., Order], done: str
 ) -> HttpResponse:
     def act(values: dict[str, Any], _filled: Filled) -> str:
         for name in ("override", "occurred_at", "uid"):

@@ -85,7 +85,9 @@ def fill(request: HttpRequest, uid: UUID) -> HttpResponse:
         return "It is filled."
 
     lines = Lines(TAKEN, posted_by(request), start=2)
-    return _form(request, uid, "Fill", forms.FillForm(posted_by(request)), act, {"lines": lines})
+    return _form(
+        request, uid, button="Fill", form=forms.FillForm(posted_by(request)), act=act, groups={"lines": lines}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,7 +100,7 @@ def draw(request: HttpRequest, uid: UUID) -> HttpResponse:
         return "It is drawn."
 
     form = forms.DrawForm(posted_by(request), initial=request.GET.dict())
-    return _form(request, uid, "Draw", form, act)
+    return _form(request, uid, button="Draw", form=form, act=act)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -110,12 +112,13 @@ def empty(request: HttpRequest, uid: UUID) -> HttpResponse:
         actions.empty_vessel(vessel=uid, **values, actor=actor(request))
         return "It is empty and clean."
 
-    return _form(request, uid, "Empty", forms.EmptyForm(posted_by(request)), act)
+    return _form(request, uid, button="Empty", form=forms.EmptyForm(posted_by(request)), act=act)
 
 
-def _form(  # noqa: PLR0917
+def _form(
     request: HttpRequest,
     uid: UUID,
+    *,
     button: str,
     form: ActForm,
     act: Callable[[dict[str, Any], Filled], str],

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lotbook.operations.receiving import queries, rules
 from lotbook.operations.receiving.actions.reading import Came, Desk, Row
 from lotbook.operations.receiving.models import NoticeLine, OrderLine
 
 Pair = tuple[NoticeLine | None, OrderLine | None]
+
+Promised = TypeVar("Promised", NoticeLine, OrderLine)
 
 
 @dataclass(slots=True)
@@ -147,6 +150,6 @@ class _Finder:
         found = self._ordered_lines(one)
         return found[0] if found else None
 
-    def _still_open(self, lines: list[NoticeLine] | list[OrderLine], kind: str) -> list:  # type: ignore[type-arg]
+    def _still_open(self, lines: list[Promised], kind: str) -> list[Promised]:
         """Those of which something is expected; without any, the last one."""
         return [line for line in lines if self.open[kind, line.pk]] or lines[-1:]

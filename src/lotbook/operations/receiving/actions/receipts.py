@@ -223,7 +223,7 @@ def _take_in(
         data={**data, "asked": digest},
     )
     receipt = _post(desk, draft, came, standing, actor)
-    _keep(desk, receipt, came, parts, number, actor, units)
+    _keep(desk, receipt, came, parts=parts, document=number, actor=actor, units=units)
     return receipt
 
 
@@ -422,10 +422,11 @@ def _of_unit(fault: Fault, lines: Sequence[Line]) -> Fault:
 # -- beside the ledger -----------------------------------------------------------------------------
 
 
-def _keep(  # noqa: PLR0917
+def _keep(
     desk: Desk,
     receipt: Receipt,
     came: Sequence[Came],
+    *,
     parts: Sequence[Part],
     document: str,
     actor: str,

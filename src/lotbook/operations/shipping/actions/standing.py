@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from uuid import UUID
 
 from lotbook.foundation.documents import actions as documents
 from lotbook.kernel import clock
@@ -124,7 +125,7 @@ def _state(order: Order, lines: Sequence[OrderLine]) -> None:
 
 
 def note(
-    order: Order, verb: str, *, actor: str, text: str = "", reason: str = "", event: object = None
+    order: Order, verb: str, *, actor: str, text: str = "", reason: str = "", event: UUID | None = None
 ) -> None:
     """Write a step of an order down."""
-    documents.record(order.uid, KIND, verb, actor=actor, text=text, reason=reason, event=event)  # type: ignore[arg-type]
+    documents.record(order.uid, KIND, verb, actor=actor, text=text, reason=reason, event=event)

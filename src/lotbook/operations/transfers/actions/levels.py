@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
+from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock
 from lotbook.kernel.columns import Columns, Table
@@ -231,9 +232,9 @@ def _read(reading: Reading, field: str, told: Told, actor: str) -> Level | None:
     )  # fmt: skip
 
 
-def _quantity(reading: Reading, item: object, field: str, text: str, unit: str, *, zero: bool) -> int | None:
+def _quantity(reading: Reading, item: Item, field: str, text: str, unit: str, *, zero: bool) -> int | None:
     before = len(reading.faults)
-    found_ = reading.quantity("", item, text, unit, zero=zero)  # type: ignore[arg-type]
+    found_ = reading.quantity("", item, text, unit, zero=zero)
     reading.faults[before:] = [
         Fault(fault.field.strip("/").replace("quantity", field), fault.cause, fault.remedy, fault.code)
         for fault in reading.faults[before:]

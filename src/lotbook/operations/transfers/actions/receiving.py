@@ -85,7 +85,16 @@ def receive(
         documents.record(row.uid, KIND, "received", actor=actor, text=text, reason=why, event=own)
         for one in rows:
             if one.over:
-                _differ(row, one.pick, Outcome.OVER, one.over, one.place, why, actor, own)
+                _differ(
+                    row,
+                    one.pick,
+                    Outcome.OVER,
+                    quantity=one.over,
+                    to=one.place,
+                    why=why,
+                    actor=actor,
+                    act=own,
+                )
         return follow(row, actor)
 
     return once(uid, digest, found.transfer, act)
@@ -127,7 +136,7 @@ def settle(
         usual = row.destination if how == "found" else row.source
         to = reading.place("place", place, kinds=OUR_STOCK) if place else usual
         reading.done()
-        _differ(row, one, WAYS[way], wanted, to, why, actor, own)
+        _differ(row, one, WAYS[way], quantity=wanted, to=to, why=why, actor=actor, act=own)
         return follow(row, actor)
 
     return once(uid, digest, found.transfer, act)
@@ -299,8 +308,16 @@ def _claim(row: Transfer, one: Pick, place: int) -> int | None:
     return one.claim if any(claim.id == one.claim for claim in allocated.claims(row.uid)) else None
 
 
-def _differ(  # noqa: PLR0917
-    row: Transfer, one: Pick, outcome: str, quantity: int, to: Place | None, why: str, actor: str, act: UUID
+def _differ(
+    row: Transfer,
+    one: Pick,
+    outcome: str,
+    *,
+    quantity: int,
+    to: Place | None,
+    why: str,
+    actor: str,
+    act: UUID,
 ) -> None:
     """Write a difference down, and into the book unless it has to be approved first."""
     item = one.lot.item
@@ -380,7 +397,7 @@ def _undo_arrival(row: Transfer, act: UUID, why: str, actor: str, own: UUID) -> 
         place_actions.reactivate(actor=actor, uid=row.transit.uid, reason=why[:500])
     for load in loads:
         assert row.transit_id is not None
-        _move_unit(row, load, row.transit_id, why, actor, uuid5(own, f"unit {load.unit_id}"))
+        _move_unit(row, load, row.transit_id, why=why, actor=actor, event=uuid5(own, f"unit {load.unit_id}"))
         load.arrived_event = load.arrived_in = None
         load.save()
     events = {one.event for one in done if one.event is not None and one.event not in units}
@@ -398,7 +415,9 @@ def _undo_sending(row: Transfer, why: str, actor: str, own: UUID) -> None:
     for load in Load.objects.filter(transfer=row, sent_event__isnull=False).select_related(
         "unit", "stood_in"
     ):
-        _move_unit(row, load, load.stood_in_id, why, actor, uuid5(own, f"unit {load.unit_id}"))
+        _move_unit(
+            row, load, load.stood_in_id, why=why, actor=actor, event=uuid5(own, f"unit {load.unit_id}")
+        )
         Pick.objects.filter(load=load).update(sent_event=None)
         load.sent_event = None
         load.save()
@@ -407,9 +426,7 @@ def _undo_sending(row: Transfer, why: str, actor: str, own: UUID) -> None:
     row.sent_at = None
 
 
-def _move_unit(  # noqa: PLR0917
-    row: Transfer, load: Load, to: int, why: str, actor: str, event: UUID
-) -> None:
+def _move_unit(row: Transfer, load: Load, to: int, *, why: str, actor: str, event: UUID) -> None:
     stands = Place.objects.values_list("parent_id", flat=True).get(pk=load.unit_id)
     packs = [Pack(to, 1, child=load.unit_id)]
     if stands is not None:

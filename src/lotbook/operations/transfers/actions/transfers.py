@@ -71,7 +71,7 @@ def create(
 
     def act(own: UUID) -> Transfer:
         reading = Reading()
-        values = _head(reading, source, destination, strategy, needed_on, reason)
+        values = _head(reading, source, destination, strategy=strategy, needed_on=needed_on, reason=reason)
         if not lines and not units:
             reading.some(lines)
         rows = _rows(reading, lines)
@@ -105,7 +105,14 @@ def from_request(
             raise refuse_state(asked.number, asked.get_status_display(), "Only approved requests are sent.")
         reading = Reading()
         come_from: Named = source or (asked.source.uid if asked.source else "")
-        values = _head(reading, come_from, asked.destination.uid, strategy, asked.needed_on, asked.reason)
+        values = _head(
+            reading,
+            come_from,
+            asked.destination.uid,
+            strategy=strategy,
+            needed_on=asked.needed_on,
+            reason=asked.reason,
+        )
         rows = _open_lines(asked, set(lines))
         if not rows:
             reading.fault("lines", "nothing of it is open any more.", "Look at its transfers.")
@@ -284,8 +291,8 @@ def cancel(*, transfer: Named, actor: str, reason: str, uid: UUID | None = None)
 # -- making ----------------------------------------------------------------------------------------
 
 
-def _head(  # noqa: PLR0917
-    reading: Reading, source: Named, destination: Named, strategy: str, needed_on: date | None, reason: str
+def _head(
+    reading: Reading, source: Named, destination: Named, *, strategy: str, needed_on: date | None, reason: str
 ) -> dict[str, Any]:
     come_from = reading.place("source", source, kinds=requests.ENDS)
     to = reading.place("destination", destination, kinds=requests.ENDS)
@@ -462,7 +469,7 @@ class InHand:
 def _confirm(
     row: Transfer, one: Pick, *, quantity: str, lot: str, place: Named, reason: str, actor: str
 ) -> None:
-    hand = _in_hand(row, one, quantity, lot, place, reason)
+    hand = _in_hand(row, one, quantity, lot=lot, place=place, reason=reason)
     item = one.lot.item
     other = (hand.lot.pk, hand.place.pk) != (one.lot_id, one.place_id)
     if other or hand.quantity < one.quantity:
@@ -483,9 +490,7 @@ def _confirm(
         documents.record(row.uid, KIND, "picked", actor=actor, text=text, reason=hand.reason)
 
 
-def _in_hand(  # noqa: PLR0917
-    row: Transfer, one: Pick, quantity: str, lot: str, place: Named, reason: str
-) -> InHand:
+def _in_hand(row: Transfer, one: Pick, quantity: str, *, lot: str, place: Named, reason: str) -> InHand:
     """What somebody says they picked; raises Refused where it does not fit, or lacks its reason."""
     reading = Reading()
     taken = _taken(reading, one, quantity)
@@ -562,7 +567,7 @@ def _unit(reading: Reading, text: str) -> Place | None:
 
 def _pack(row: Transfer, picks: Sequence[Pick], unit: Place, own: UUID, actor: str) -> None:
     at = moment_at(row.source, None)
-    head = {"document_kind": "transfer", "document_number": row.number, "occurred_at": at}
+    head: dict[str, Any] = {"document_kind": "transfer", "document_number": row.number, "occurred_at": at}
     drafts: list[Draft] = []
     stands = unit.parent
     if stands is None:
@@ -570,13 +575,11 @@ def _pack(row: Transfer, picks: Sequence[Pick], unit: Place, own: UUID, actor: s
         drafts.append(
             Draft(
                 "unit_move", uid=uuid5(own, "unit"), packs=[Pack(stands.pk, 1, child=unit.pk)],
-                place=stands.pk, data={"made": unit.code}, **head,  # type: ignore[arg-type]
+                place=stands.pk, data={"made": unit.code}, **head,
             )
         )  # fmt: skip
     moves = [Move(one.lot_id, one.place_id, unit.pk, one.quantity, claim=one.claim) for one in picks]
-    drafts.append(
-        Draft("pack", uid=own, moves=moves, place=unit.pk, **head)  # type: ignore[arg-type]
-    )
+    drafts.append(Draft("pack", uid=own, moves=moves, place=unit.pk, **head))
     lines = [f"picks/{index}" for index in range(len(moves))]
     post_together(drafts, actor=actor, at=[lines if draft.moves else [] for draft in drafts])
     load, _ = Load.objects.get_or_create(transfer=row, unit=unit, defaults={"stood_in": stands})

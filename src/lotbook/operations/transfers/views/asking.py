@@ -142,7 +142,14 @@ def ask(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.success(request, f"{asked.number} is {asked.get_status_display().lower()}.")
         return _page(uid)
 
-    return _act(request, uid, forms.NothingForm, act, "Ask for it", "It goes to whoever has to approve it.")
+    return _act(
+        request,
+        uid,
+        forms.NothingForm,
+        act,
+        button="Ask for it",
+        note="It goes to whoever has to approve it.",
+    )
 
 
 @WAYS
@@ -199,7 +206,9 @@ def transfer(request: HttpRequest, uid: UUID) -> HttpResponse:
 
     initial = {"source": page.request.source.code if page.request.source else ""}
     note = "What is approved and not under way yet goes on one transfer."
-    return _act(request, uid, forms.FromRequestForm, act, "Plan a transfer", note, initial=initial)
+    return _act(
+        request, uid, forms.FromRequestForm, act, button="Plan a transfer", note=note, initial=initial
+    )
 
 
 @WAYS
@@ -212,7 +221,9 @@ def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.success(request, f"{done.number} is cancelled.")
         return _page(uid)
 
-    return _act(request, uid, forms.ReasonForm, act, "Cancel the request", "Nothing of it will be sent.")
+    return _act(
+        request, uid, forms.ReasonForm, act, button="Cancel the request", note="Nothing of it will be sent."
+    )
 
 
 @WAYS
@@ -226,14 +237,14 @@ def close(request: HttpRequest, uid: UUID) -> HttpResponse:
         return _page(uid)
 
     note = "What is still open of it stays unsent."
-    return _act(request, uid, forms.ReasonForm, act, "Close the rest", note)
+    return _act(request, uid, forms.ReasonForm, act, button="Close the rest", note=note)
 
 
 # -- small things ----------------------------------------------------------------------------------
 
 
-def _act(  # noqa: PLR0917
-    request: HttpRequest, uid: UUID, form: Any, act: Any, button: str, note: str, *, initial: Any = None
+def _act(
+    request: HttpRequest, uid: UUID, form: Any, act: Any, *, button: str, note: str, initial: Any = None
 ) -> HttpResponse:
     row = documents.request(uid)
     context = {"document": row, "back": _page(uid), "button": button, "note": note}

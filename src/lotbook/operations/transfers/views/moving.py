@@ -89,7 +89,7 @@ def start(request: HttpRequest, uid: UUID) -> HttpResponse:
         return reverse("transfers:pick", args=[uid]) if page.to_pick else _page(uid)
 
     note = "Lots are reserved for this transfer, those that go first in front. Nobody else can take them."
-    return _act(request, uid, forms.NothingForm, act, "Reserve and start picking", note)
+    return _act(request, uid, form=forms.NothingForm, act=act, button="Reserve and start picking", note=note)
 
 
 @WAYS
@@ -165,7 +165,7 @@ def send(request: HttpRequest, uid: UUID) -> HttpResponse:
         return _page(uid)
 
     note = "From now until it is received the goods are in transit: nobody can use them."
-    return _act(request, uid, forms.SendForm, act, "Send", note)
+    return _act(request, uid, form=forms.SendForm, act=act, button="Send", note=note)
 
 
 @WAYS
@@ -218,7 +218,7 @@ def settle(request: HttpRequest, uid: UUID, pick: UUID) -> HttpResponse:
     if row is not None:
         item = row.pick.lot.item
         note = f"{to_text(row.open, item.scale)} {symbol(item.unit)} of {item} {row.pick.lot} did not arrive."
-    return _act(request, uid, forms.SettleForm, act, "Settle the difference", note)
+    return _act(request, uid, form=forms.SettleForm, act=act, button="Settle the difference", note=note)
 
 
 @WAYS
@@ -234,7 +234,7 @@ def take_back(request: HttpRequest, uid: UUID) -> HttpResponse:
     note = (
         "The last receipt or settlement is reversed, or the sending when nothing arrived. Nothing is deleted."
     )
-    return _act(request, uid, forms.ReasonForm, act, "Take the last step back", note)
+    return _act(request, uid, form=forms.ReasonForm, act=act, button="Take the last step back", note=note)
 
 
 @WAYS
@@ -247,12 +247,17 @@ def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
         messages.success(request, f"{done.number} is cancelled; nothing stays reserved for it.")
         return _page(uid)
 
-    return _act(request, uid, forms.ReasonForm, act, "Cancel the transfer", "What is reserved becomes free.")
+    return _act(
+        request,
+        uid,
+        form=forms.ReasonForm,
+        act=act,
+        button="Cancel the transfer",
+        note="What is reserved becomes free.",
+    )
 
 
-def _act(  # noqa: PLR0917
-    request: HttpRequest, uid: UUID, form: Any, act: Any, button: str, note: str
-) -> HttpResponse:
+def _act(request: HttpRequest, uid: UUID, *, form: Any, act: Any, button: str, note: str) -> HttpResponse:
     row = documents.transfer(uid)
     context = {"document": row, "back": _page(uid), "button": button, "note": note}
     return ActPage("transfers/act.html", form(posted_by(request)), act, context=context).answer(request)

@@ -268,7 +268,7 @@ def repack(
         _some(reading, outputs, "outputs")
         reading.done()
         lots = list({row.lot.pk: row.lot for row in taken}.values())
-        made = _packed(reading, outputs, lots, default, why, occurred_at)
+        made = _packed(reading, outputs, lots, default=default, why=why, occurred_at=occurred_at)
         check_inside(reading, taken, lost)
         reading.done()
         check_mass(reading, taken, made, lost, why)
@@ -298,10 +298,11 @@ class Made:
     place: Place
 
 
-def _packed(  # noqa: PLR0917
+def _packed(
     reading: Reading,
     outputs: Sequence[Packed],
     lots: Sequence[Lot],
+    *,
     default: Place | None,
     why: str,
     occurred_at: datetime | None,
@@ -326,7 +327,7 @@ def _packed(  # noqa: PLR0917
             facts["packed_on"] = moment_at(to, occurred_at).date()
         if quantity is None or to is None or reading.faults:
             continue
-        number = _output_number(reading, where, item, output.lot, kept, to, occurred_at)
+        number = _output_number(reading, where, item, given=output.lot, kept=kept, to=to, at=occurred_at)
         if any(lot.item_id == item.pk and lot.number == number for lot in lots):
             cause = f"{item.code} lot {number} goes in and would come out again."
             reading.fault(f"{where}/lot", cause, "Give what comes out another number.", "same")
@@ -339,8 +340,8 @@ def _packed(  # noqa: PLR0917
     return made
 
 
-def _output_number(  # noqa: PLR0917
-    reading: Reading, where: str, item: Item, given: str, kept: str, to: Place, at: datetime | None
+def _output_number(
+    reading: Reading, where: str, item: Item, *, given: str, kept: str, to: Place, at: datetime | None
 ) -> str:
     number = reading.text(f"{where}/lot", given, 500)
     if item.tracking == "none":
