@@ -16,7 +16,8 @@ from lotbook.kernel.errors import Refused
 from lotbook.traceability.ledger.check import check
 from tests.faults.crowd import Outcome, crowd
 from tests.model.floor import agreeing, world
-from tests.model.floor.everything import ACTS, PLANS
+from tests.model.floor.acting import ACTS
+from tests.model.floor.everything import PLANS
 from tests.model.floor.floor import Call, Dice, Floor
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
