@@ -22,7 +22,7 @@ def _count(dice: Dice, *status: str) -> Count | None:
     return dice.late(fitting) if fitting else None
 
 
-@act(4)
+@act(5)
 def open_count(floor: Floor, dice: Dice) -> Call | None:
     """A place, an item, or a lot."""
     if not floor.stock:
@@ -52,7 +52,7 @@ def _found(floor: Floor, dice: Dice, one: Count, sheet: Sheet) -> list[Found]:
     return lines
 
 
-@act(9)
+@act(14)
 def count_sheet(floor: Floor, dice: Dice) -> Call | None:
     """Write down what is there: mostly the truth, sometimes less or more, sometimes something forgotten."""
     one = _count(dice, "open", "recount")
@@ -105,7 +105,7 @@ def differences(count: UUID) -> Counter[Key]:
     return changes
 
 
-@act(4)
+@act(12)
 def settle_count(floor: Floor, dice: Dice) -> Call | None:
     """Set the book right by what was found."""
     one = _count(dice, "review", "refused")

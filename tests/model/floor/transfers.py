@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from lotbook.kernel.quantity import to_text
-from lotbook.operations.transfers.actions import levels, receiving, requests, transfers
+from lotbook.operations.transfers.actions import levels, picking, receiving, requests, sending, transfers
 from lotbook.operations.transfers.models import Arrival, Pick, RequestLine, StockRequest, Transfer
 from lotbook.operations.transfers.queries import progress
 from lotbook.operations.transfers.rules import Arrived, Wanted
@@ -141,7 +141,7 @@ def confirm_pick(floor: Floor, dice: Dice) -> Call | None:
         "lot": lot,
         "reason": "so it was",
     }
-    return Call(transfers.confirm, {**told, "actor": ANN, "uid": dice.uid()})
+    return Call(picking.confirm, {**told, "actor": ANN, "uid": dice.uid()})
 
 
 @act(8)
@@ -151,7 +151,7 @@ def confirm_all(floor: Floor, dice: Dice) -> Call | None:
     return (
         None
         if row is None
-        else Call(transfers.confirm_all, {"transfer": row.uid, "actor": ANN, "uid": dice.uid()})
+        else Call(picking.confirm_all, {"transfer": row.uid, "actor": ANN, "uid": dice.uid()})
     )
 
 
@@ -171,7 +171,7 @@ def pack_transfer(floor: Floor, dice: Dice) -> Call | None:
         "actor": ANN,
         "uid": dice.uid(),
     }
-    return Call(transfers.pack, told, Conserved())
+    return Call(picking.pack, told, Conserved())
 
 
 @act(9)
@@ -179,7 +179,7 @@ def send_transfer(floor: Floor, dice: Dice) -> Call | None:
     """On the way."""
     row = _transfer(dice, "picked")
     told: dict[str, Any] = {"carrier": dice.one(["", "VAN"]), "actor": ANN, "uid": dice.uid()}
-    return None if row is None else Call(transfers.send, {"transfer": row.uid, **told}, Conserved())
+    return None if row is None else Call(sending.send, {"transfer": row.uid, **told}, Conserved())
 
 
 @act(9)
