@@ -97,9 +97,12 @@ def count_again(floor: Floor, dice: Dice) -> Call | None:
 
 
 def differences(count: UUID) -> Counter[Key]:
-    """What the rounds that decide found, against what the book said at that moment."""
+    """What the rounds that decide found, against what the book said at that moment.
+
+    A place that is left out of a recount keeps what the round before found there.
+    """
     changes: Counter[Key] = Counter()
-    rows = Tally.objects.filter(sheet__count__uid=count, last=True).exclude(sheet__status="skipped")
+    rows = Tally.objects.filter(sheet__count__uid=count, last=True)
     for row in rows.select_related("lot__item", "sheet__place"):
         changes[row.lot.item.code, row.lot.number, row.sheet.place.code] += row.counted - row.book
     return changes
