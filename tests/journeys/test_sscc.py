@@ -22,7 +22,7 @@ from lotbook.operations.shipping import actions as shipping
 from lotbook.operations.shipping import queries as orders
 from lotbook.operations.shipping.models import Order, Pick
 from lotbook.operations.shipping.rules import Wanted
-from lotbook.operations.transfers.actions import transfers
+from lotbook.operations.transfers.actions import picking, transfers
 from lotbook.operations.transfers.models import Pick as Moved
 from lotbook.operations.transfers.models import Transfer
 from lotbook.operations.transfers.rules import Wanted as Asked
@@ -56,13 +56,13 @@ def pick(one: Order, **more: Any) -> list[Pick]:
 def transfer() -> Transfer:
     made = transfers.create(source="STORE", destination="OUTLET", lines=[Asked("SAUCE", "5")], actor=ANN)
     transfers.start(transfer=made.uid, actor=ANN)
-    transfers.confirm_all(transfer=made.uid, actor=ANN)
+    picking.confirm_all(transfer=made.uid, actor=ANN)
     return made
 
 
 def pack(one: Transfer) -> Transfer:
     loose = [row.uid for row in Moved.objects.filter(transfer=one)]
-    return transfers.pack(transfer=one.uid, picks=loose, actor=ANN)
+    return picking.pack(transfer=one.uid, picks=loose, actor=ANN)
 
 
 @pytest.mark.django_db

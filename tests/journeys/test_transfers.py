@@ -20,7 +20,7 @@ from lotbook.foundation.documents import queries as documents
 from lotbook.foundation.places import actions as places
 from lotbook.kernel import clock, outbox
 from lotbook.kernel.errors import NotAllowed, Refused
-from lotbook.operations.transfers.actions import receiving, requests, transfers
+from lotbook.operations.transfers.actions import picking, receiving, requests, sending, transfers
 from lotbook.operations.transfers.models import Pick
 from lotbook.operations.transfers.queries import pages
 from lotbook.operations.transfers.rules import Arrived, Wanted
@@ -76,9 +76,9 @@ def test_a_stock_request_approved_and_received_short(cast: Cast) -> None:
     transfers.start(transfer=sent.uid, actor=OTTO)
     first, second = pages.pick_rows(sent)
     assert [row.pick.quantity for row in (first, second)] == [15, 9]
-    transfers.confirm(transfer=sent.uid, pick=first.pick.uid, actor=OTTO)
-    transfers.confirm(transfer=sent.uid, pick=second.pick.uid, actor=OTTO)
-    transfers.send(transfer=sent.uid, vehicle="B-LT 7", seal="S-99", celsius="4", actor=OTTO)
+    picking.confirm(transfer=sent.uid, pick=first.pick.uid, actor=OTTO)
+    picking.confirm(transfer=sent.uid, pick=second.pick.uid, actor=OTTO)
+    sending.send(transfer=sent.uid, vehicle="B-LT 7", seal="S-99", celsius="4", actor=OTTO)
 
     arrived = [Arrived(str(first.pick.uid), "12"), Arrived(str(second.pick.uid), "8", damaged="1")]
     short = receiving.receive(transfer=sent.uid, arrived=arrived, actor=SARA)
@@ -132,13 +132,13 @@ def test_two_pickers_at_once_confirm_each_line_once(committed: Cast) -> None:
     transfers.start(transfer=made.uid, actor=ANN)
     picks = [one.uid for one in Pick.objects.order_by("pk")]
     acts = [
-        lambda who=who, pick=pick: transfers.confirm(transfer=made.uid, pick=pick, actor=who)
+        lambda who=who, pick=pick: picking.confirm(transfer=made.uid, pick=pick, actor=who)
         for pick in picks
         for who in (OTTO, SARA)
     ]
     answers = together(*acts)
     assert sum(isinstance(one, Refused) for one in answers) == len(picks)
-    ways = [lambda: transfers.send(transfer=made.uid, actor=ANN, uid=uuid4()) for _ in range(3)]
+    ways = [lambda: sending.send(transfer=made.uid, actor=ANN, uid=uuid4()) for _ in range(3)]
     answers = together(*ways)
     assert sum(isinstance(one, Refused) for one in answers) == 2
     done = [lambda: receiving.receive(transfer=made.uid, actor=ANN, uid=uuid4()) for _ in range(3)]
@@ -155,8 +155,8 @@ def test_several_transfers_of_the_same_stock_never_take_it_twice(committed: Cast
     def take() -> Any:
         made = transfers.create(source="PLANT", destination="OUTLET", lines=[Wanted("SAUCE", "8")], actor=ANN)
         transfers.start(transfer=made.uid, actor=ANN)
-        transfers.confirm_all(transfer=made.uid, actor=ANN)
-        return transfers.send(transfer=made.uid, actor=ANN)
+        picking.confirm_all(transfer=made.uid, actor=ANN)
+        return sending.send(transfer=made.uid, actor=ANN)
 
     answers = together(*[take] * AT_ONCE)
     sent = [one for one in answers if not isinstance(one, Refused)]

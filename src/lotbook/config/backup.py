@@ -22,7 +22,7 @@ from uuid import UUID
 import orjson
 from django.apps import apps
 from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import DataError, IntegrityError, connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
 from lotbook import __version__
@@ -268,10 +268,17 @@ def _read(archive: zipfile.ZipFile, manifest: dict[str, Any], model: type[models
                             for field, value in zip(fields, orjson.loads(line), strict=True)
                         ]
                     )
-                _insert(model, fields, rows)
+                try:
+                    _insert(model, fields, rows)
+                except (IntegrityError, DataError) as problem:
+                    raise _damaged(name) from problem
                 count += len(rows)
     if count != told["rows"] or digest.hexdigest() != told["sha256"]:
-        raise Refused(Fault("file", f"the table {name} is damaged in the backup.", "Use another copy."))
+        raise _damaged(name)
+
+
+def _damaged(name: str) -> Refused:
+    return Refused(Fault("file", f"the table {name} is damaged in the backup.", "Use another copy."))
 
 
 def _blocks(file: IO[bytes]) -> Iterator[list[bytes]]:

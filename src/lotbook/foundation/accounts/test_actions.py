@@ -10,7 +10,7 @@ import pytest
 
 from lotbook.foundation.accounts import actions, queries
 from lotbook.foundation.accounts.models import ApiKey, User
-from lotbook.kernel import clock
+from lotbook.kernel import clock, sql
 from lotbook.kernel.errors import Conflict, NotFound, Refused
 
 pytestmark = pytest.mark.django_db
@@ -147,12 +147,13 @@ def test_a_wrong_secret_opens_nothing() -> None:
     assert actions.use_key("lb_nothere1_secret") is None
 
 
-def test_use_is_noted_once_a_minute(django_assert_num_queries: Any) -> None:
+def test_use_is_noted_once_a_minute() -> None:
     add()
     made = key()
     actions.use_key(made.secret)
-    with django_assert_num_queries(1):
+    with sql.counted() as asked:
         actions.use_key(made.secret)
+    assert [text.split()[0] for text in asked] == ["SELECT"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from lotbook.foundation.accounts.models import User
 from lotbook.foundation.catalog import queries as catalog
 from lotbook.kernel.ids import new_uid
 from lotbook.kernel.lines import Cell, Column, Lines
+from lotbook.operations.counting import queries
 from lotbook.operations.counting.models import CountStatus
 from lotbook.operations.counting.queries import SheetRow
 from lotbook.traceability.ledger.acting import ActForm, TextChoice, our_places
@@ -50,13 +51,17 @@ class DueFilter(forms.Form):
         label="Not counted for",
         required=False,
         coerce=int,
-        empty_value="90",
+        empty_value=None,
         choices=[(days, f"{days} days") for days in (7, 30, 90, 180, 365)],
     )
     place = TextChoice(our_places, label="At", empty="Everywhere")
 
     def __init__(self, data: Any = None) -> None:
         super().__init__({"days": "90", **data.dict()} if data is not None else None, label_suffix="")
+
+    def clean_days(self) -> int:
+        """The days, the usual ones where none are said."""
+        return int(self.cleaned_data["days"] or queries.DAYS_USUAL)
 
 
 class OpenForm(ActForm):

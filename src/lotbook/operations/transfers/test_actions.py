@@ -17,7 +17,7 @@ from lotbook.foundation.documents import queries as steps
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import outbox
 from lotbook.kernel.errors import Conflict, NotAllowed, Refused
-from lotbook.operations.transfers.actions import levels, receiving, requests, transfers
+from lotbook.operations.transfers.actions import levels, picking, receiving, requests, sending, transfers
 from lotbook.operations.transfers.models import Pick, StockRequest, Transfer
 from lotbook.operations.transfers.queries import documents, expiring, pages, replenishing
 from lotbook.operations.transfers.rules import Arrived, Wanted
@@ -42,11 +42,11 @@ def plan(*lines: Wanted, units: list[str] | None = None, **more: Any) -> Transfe
 def picked(*lines: Wanted) -> Transfer:
     made = plan(*lines)
     transfers.start(transfer=made.uid, actor=ANN)
-    return transfers.confirm_all(transfer=made.uid, actor=ANN)
+    return picking.confirm_all(transfer=made.uid, actor=ANN)
 
 
 def sent(*lines: Wanted) -> Transfer:
-    return transfers.send(transfer=picked(*lines).uid, actor=ANN)
+    return sending.send(transfer=picked(*lines).uid, actor=ANN)
 
 
 def way(row: Transfer) -> Place:
@@ -104,8 +104,8 @@ def test_a_transfer_from_plan_to_receipt(cast: Cast) -> None:
     ]
     assert "expires 01 APR 2027" in rows[0].pick.why
     for row in rows:
-        transfers.confirm(transfer=made.uid, pick=row.pick.uid, actor=BEA)
-    ready = transfers.send(
+        picking.confirm(transfer=made.uid, pick=row.pick.uid, actor=BEA)
+    ready = sending.send(
         transfer=made.uid, actor=BEA, carrier="VAN", vehicle="B-LT 7", seal="S99", celsius="-2.5"
     )
     assert ready.status == "in_transit"
@@ -139,12 +139,12 @@ def test_the_same_form_acts_once(cast: Cast) -> None:
     with pytest.raises(Conflict, match="other content"):
         plan(Wanted("SALT", "2"), uid=uid)
     transfers.start(transfer=first.uid, actor=ANN)
-    transfers.confirm_all(transfer=first.uid, actor=ANN)
+    picking.confirm_all(transfer=first.uid, actor=ANN)
     again = uuid4()
     for _ in range(2):
-        assert transfers.send(transfer=first.uid, actor=ANN, uid=again).status == "in_transit"
+        assert sending.send(transfer=first.uid, actor=ANN, uid=again).status == "in_transit"
     with pytest.raises(Conflict, match="in transit"):
-        transfers.send(transfer=first.uid, actor=ANN)
+        sending.send(transfer=first.uid, actor=ANN)
 
 
 def test_faults_name_the_fields(cast: Cast) -> None:
@@ -169,14 +169,14 @@ def test_another_lot_needs_a_reason_and_its_reservation(cast: Cast) -> None:
     transfers.start(transfer=made.uid, actor=ANN)
     one = Pick.objects.get()
     with pytest.raises(Refused) as refusal:
-        transfers.confirm(transfer=made.uid, pick=one.uid, lot="S-LATE", actor=ANN)
+        picking.confirm(transfer=made.uid, pick=one.uid, lot="S-LATE", actor=ANN)
     assert fields(refusal) == {"reason"}
-    transfers.confirm(transfer=made.uid, pick=one.uid, lot="S-LATE", reason="in front", actor=ANN)
+    picking.confirm(transfer=made.uid, pick=one.uid, lot="S-LATE", reason="in front", actor=ANN)
     one.refresh_from_db()
     claims = allocated.claims(made.uid)
     assert [(claim.lot_id, claim.quantity) for claim in claims] == [(lots("S-LATE")["S-LATE"].pk, 5_000)]
     assert (one.reason, one.lot.number, str(one.suggested_lot)) == ("in front", "S-LATE", "S-SOON")
-    assert transfers.send(transfer=made.uid, actor=ANN).status == "in_transit"
+    assert sending.send(transfer=made.uid, actor=ANN).status == "in_transit"
 
 
 def test_a_short_pick_is_recorded_and_the_rest_can_be_reserved(cast: Cast) -> None:
@@ -185,17 +185,17 @@ def test_a_short_pick_is_recorded_and_the_rest_can_be_reserved(cast: Cast) -> No
     transfers.start(transfer=made.uid, actor=ANN)
     one = Pick.objects.get()
     with pytest.raises(Refused) as refusal:
-        transfers.confirm(transfer=made.uid, pick=one.uid, quantity="7", actor=ANN)
+        picking.confirm(transfer=made.uid, pick=one.uid, quantity="7", actor=ANN)
     assert fields(refusal) == {"reason"}
     with pytest.raises(Refused) as refusal:
-        transfers.confirm(transfer=made.uid, pick=one.uid, quantity="11", actor=ANN)
+        picking.confirm(transfer=made.uid, pick=one.uid, quantity="11", actor=ANN)
     assert fields(refusal) == {"quantity"}
-    transfers.confirm(transfer=made.uid, pick=one.uid, quantity="7", reason="a bag is torn", actor=ANN)
+    picking.confirm(transfer=made.uid, pick=one.uid, quantity="7", reason="a bag is torn", actor=ANN)
     one.refresh_from_db()
     assert (one.quantity, one.short) == (7_000, 3_000)
     with pytest.raises(Conflict, match="picked already"):
-        transfers.confirm(transfer=made.uid, pick=one.uid, actor=ANN)
-    assert transfers.send(transfer=made.uid, actor=ANN).status == "in_transit"
+        picking.confirm(transfer=made.uid, pick=one.uid, actor=ANN)
+    assert sending.send(transfer=made.uid, actor=ANN).status == "in_transit"
     assert receiving.receive(transfer=made.uid, actor=ANN).status == "differences"
     assert stock() == {("S-1", "STORE"): 3_000, ("S-1", "SALE"): 7_000}
 
@@ -211,7 +211,7 @@ def test_a_held_lot_falls_off_the_pick_list(cast: Cast) -> None:
     assert Pick.objects.get().claim is None
     assert "reservation fell" in verbs(made.uid)
     with pytest.raises(Refused) as refusal:
-        transfers.send(transfer=made.uid, actor=ANN)
+        sending.send(transfer=made.uid, actor=ANN)
     assert fields(refusal) == {"picks/0"}
     assert stock() == {("S-1", "STORE"): 10_000}
 
@@ -236,10 +236,10 @@ def test_what_is_reserved_for_others_is_not_given(cast: Cast) -> None:
 def test_goods_packed_on_a_pallet_travel_whole(cast: Cast) -> None:
     stocked(cast, ("SAUCE", "A-1", "20"), ("SALT", "S-1", "5"))
     made = picked(Wanted("SAUCE", "12"), Wanted("SALT", "2"))
-    transfers.pack(transfer=made.uid, unit=PALLET, picks=[one.uid for one in Pick.objects.all()], actor=ANN)
+    picking.pack(transfer=made.uid, unit=PALLET, picks=[one.uid for one in Pick.objects.all()], actor=ANN)
     unit = Place.objects.get(sscc=PALLET)
     assert unit.parent_id == cast.plant.pk
-    transfers.send(transfer=made.uid, actor=ANN)
+    sending.send(transfer=made.uid, actor=ANN)
     unit.refresh_from_db()
     row = Transfer.objects.get()
     assert unit.parent_id == row.transit_id
@@ -269,15 +269,15 @@ def test_goods_packed_on_a_pallet_travel_whole(cast: Cast) -> None:
 def test_a_whole_unit_by_its_sscc(cast: Cast) -> None:
     stocked(cast, ("SAUCE", "A-1", "20"))
     first = picked(Wanted("SAUCE", "5"))
-    transfers.pack(transfer=first.uid, unit=PALLET, picks=[Pick.objects.get().uid], actor=ANN)
+    picking.pack(transfer=first.uid, unit=PALLET, picks=[Pick.objects.get().uid], actor=ANN)
     transfers.cancel(transfer=first.uid, reason="later", actor=ANN)
     made = plan(units=[PALLET])
     transfers.start(transfer=made.uid, actor=ANN)
-    assert transfers.send(transfer=made.uid, actor=ANN).status == "in_transit"
+    assert sending.send(transfer=made.uid, actor=ANN).status == "in_transit"
     receiving.take_back(transfer=made.uid, reason="van broke down", actor=ANN)
     unit = Place.objects.get(sscc=PALLET)
     assert unit.parent_id == cast.plant.pk
-    assert transfers.send(transfer=made.uid, actor=ANN).status == "in_transit"
+    assert sending.send(transfer=made.uid, actor=ANN).status == "in_transit"
     assert receiving.receive(transfer=made.uid, actor=BEA).status == "received"
     assert stock() == {("A-1", "STORE"): 15, ("A-1", unit.code): 5}
     with pytest.raises(Refused) as refusal:
@@ -363,7 +363,7 @@ def test_reversals_in_the_book_reach_the_document(cast: Cast) -> None:
     assert made.status == "picked"
     assert stock() == {("S-1", "STORE"): 10_000}
     assert [claim.quantity for claim in allocated.claims(made.uid)] == [5_000]
-    assert transfers.send(transfer=made.uid, actor=ANN).status == "in_transit"
+    assert sending.send(transfer=made.uid, actor=ANN).status == "in_transit"
     assert receiving.receive(transfer=made.uid, actor=ANN).status == "received"
     assert not check().findings
 
@@ -400,8 +400,8 @@ def test_a_request_is_approved_in_part_by_somebody_else(cast: Cast) -> None:
     transfer = transfers.from_request(request=made.uid, actor=ANN)
     assert [(line.item.code, line.quantity) for line in transfer.lines.all()] == [("SALT", 4_000)]
     transfers.start(transfer=transfer.uid, actor=ANN)
-    transfers.confirm_all(transfer=transfer.uid, actor=ANN)
-    transfers.send(transfer=transfer.uid, actor=ANN)
+    picking.confirm_all(transfer=transfer.uid, actor=ANN)
+    sending.send(transfer=transfer.uid, actor=ANN)
     made.refresh_from_db()
     assert made.status == "in_transit"
     receiving.receive(transfer=transfer.uid, actor=BEA)
@@ -430,8 +430,8 @@ def test_a_request_served_from_two_places_and_closed(cast: Cast) -> None:
     assert fields(refusal) == {"source"}
     first = transfers.from_request(request=made.uid, source="PLANT", lines=[1], actor=ANN)
     transfers.start(transfer=first.uid, actor=ANN)
-    transfers.confirm_all(transfer=first.uid, actor=ANN)
-    transfers.send(transfer=first.uid, actor=ANN)
+    picking.confirm_all(transfer=first.uid, actor=ANN)
+    sending.send(transfer=first.uid, actor=ANN)
     receiving.receive(transfer=first.uid, actor=ANN)
     made.refresh_from_db()
     assert made.status == "approved"

@@ -17,7 +17,7 @@ from tests.rooms import Cast, stocked
 from lotbook.foundation.accounts import actions as accounts
 from lotbook.foundation.approvals import actions as approvals
 from lotbook.foundation.approvals.rules import Stage
-from lotbook.operations.transfers.actions import levels, receiving, requests, transfers
+from lotbook.operations.transfers.actions import levels, picking, receiving, requests, sending, transfers
 from lotbook.operations.transfers.models import Level, Pick, StockRequest, Transfer
 from lotbook.operations.transfers.rules import Wanted
 
@@ -218,8 +218,8 @@ def test_lists_ask_the_database_no_more_for_more_rows(ann: Client, cast: Cast, n
             made = transfers.create(source="STORE", destination="SALE", lines=wanted, actor=ANN)
             transfers.start(transfer=made.uid, actor=ANN)
             if index % 2:
-                transfers.confirm_all(transfer=made.uid, actor=ANN)
-                transfers.send(transfer=made.uid, actor=ANN)
+                picking.confirm_all(transfer=made.uid, actor=ANN)
+                sending.send(transfer=made.uid, actor=ANN)
 
     def count() -> int:
         with CaptureQueriesContext(
@@ -244,7 +244,7 @@ def test_what_waits_is_shown_with_its_next_step(ann: Client, cast: Cast) -> None
     stocked(cast, ("SALT", "S-1", "10"))
     made = transfers.create(source="STORE", destination="SALE", lines=[Wanted("SALT", "1")], actor=ANN)
     seen = {}
-    for act in (None, transfers.start, transfers.confirm_all, transfers.send, receiving.receive):
+    for act in (None, transfers.start, picking.confirm_all, sending.send, receiving.receive):
         if act is not None:
             act(transfer=made.uid, actor=ANN)
         page = text(ann.get(reverse("transfers:transfer", args=[made.uid])))

@@ -13,7 +13,7 @@ from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import outbox
 from lotbook.kernel.errors import Refused
-from lotbook.operations.transfers.actions import receiving, transfers
+from lotbook.operations.transfers.actions import picking, receiving, sending, transfers
 from lotbook.operations.transfers.models import Arrival, Load, Pick, Transfer
 from lotbook.operations.transfers.queries import progress
 from lotbook.operations.transfers.rules import Arrived, Wanted
@@ -75,13 +75,13 @@ class Floor:
         transfers.start(transfer=self.one("open", "picking").uid, actor=ANN)
 
     def all(self) -> None:
-        transfers.confirm_all(transfer=self.one("picking").uid, actor=ANN)
+        picking.confirm_all(transfer=self.one("picking").uid, actor=ANN)
 
     def confirm(self) -> None:
         open_ = list(Pick.objects.filter(picked_at=None).select_related("transfer").order_by("pk"))
         if open_:
             pick = self.random.choice(open_)
-            transfers.confirm(
+            picking.confirm(
                 transfer=pick.transfer.uid, pick=pick.uid, actor=ANN, reason="so it was",
                 quantity=str(self.random.randint(0, pick.quantity)),
                 lot=self.random.choice(["", "A-1", "A-2"]) if pick.lot.number else "",
@@ -91,10 +91,10 @@ class Floor:
         row = self.one("picked", "picking")
         loose = Pick.objects.filter(transfer=row, load=None, quantity__gt=0).exclude(picked_at=None)
         sscc = self.random.choice(["340123456789012340", "340123456789012357"])
-        transfers.pack(transfer=row.uid, unit=sscc, picks=[one.uid for one in loose], actor=ANN)
+        picking.pack(transfer=row.uid, unit=sscc, picks=[one.uid for one in loose], actor=ANN)
 
     def send(self) -> None:
-        transfers.send(transfer=self.one("picked").uid, actor=ANN)
+        sending.send(transfer=self.one("picked").uid, actor=ANN)
 
     def receive(self) -> None:
         row = self.one("in_transit", "short")

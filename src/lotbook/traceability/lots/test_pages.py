@@ -88,7 +88,7 @@ def test_an_item_is_changed_and_the_page_shows_who_old_and_new(caller: Client) -
     assert 'value="Tomatoes"' in get(caller, f"{url}/edit")
     send(caller, f"{url}/edit", **{**ITEM, "name": "Plum tomatoes"}, is_active="on", reason="New label.")
     page = get(caller, url)
-    for text in ("user:ines", "Tomatoes", "Plum tomatoes", "New label."):
+    for text in (">ines<", "Tomatoes", "Plum tomatoes", "New label."):
         assert text in page
     send(caller, f"{url}/edit", **ITEM)
     assert "(out of use)" in get(caller, url)
@@ -153,7 +153,7 @@ def test_a_lots_page_shows_status_holds_facts_and_history(caller: Client) -> Non
     )  # fmt: skip
     url = f"/lots/{lot.uid}"
     page = get(caller, url)
-    for text in ("Smells odd", "user:quinn", "is-hold"):
+    for text in ("Smells odd", "quinn", "is-hold"):
         assert text in page
     wrong = send(caller, f"{url}/edit", 422, supplier="Nobody", expires_on="2027-03-03")
     assert "no partner" in wrong

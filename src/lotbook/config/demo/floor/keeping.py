@@ -12,7 +12,7 @@ from lotbook.kernel.quantity import to_text
 from lotbook.operations.counting import actions as counting
 from lotbook.operations.counting.models import Count
 from lotbook.operations.counting.rules import Found
-from lotbook.operations.transfers.actions import receiving, requests, transfers
+from lotbook.operations.transfers.actions import picking, receiving, requests, sending, transfers
 from lotbook.operations.transfers.models import Transfer
 from lotbook.operations.transfers.rules import Arrived, Wanted
 from lotbook.operations.warehouse.actions import adjustments, changes, elsewhere
@@ -46,7 +46,7 @@ def move_between_sites(scene: Scene) -> None:
     with scene.on(9, 9):
         short = _plan(scene, ("FG-MARINARA", 360), ("FG-SMOKY", 240), reason="Room for the summer sauces")
     with scene.on(9, 15):
-        transfers.send(
+        sending.send(
             transfer=short.uid, actor=SVEN, carrier="CASCADE", vehicle="OR 4471 K", seal="118820", celsius="4"
         )
     with scene.on(8, 10, 30):
@@ -66,7 +66,7 @@ def move_between_sites(scene: Scene) -> None:
             scene, ("FG-ARRABBIATA", 360), reason="Orders of the coast from now on ship from the cold store"
         )
     with scene.on(1, 14, 20):
-        transfers.send(
+        sending.send(
             transfer=away.uid,
             actor=SVEN,
             carrier="CASCADE",
@@ -83,7 +83,7 @@ def _plan(scene: Scene, *goods: tuple[str, int], reason: str) -> Transfer:
         source="KIT", destination="COLD", lines=lines, needed_on=scene.day(0), reason=reason, actor=OTTO
     )
     transfers.start(transfer=planned.uid, actor=OTTO)
-    transfers.confirm_all(transfer=planned.uid, actor=OTTO)
+    picking.confirm_all(transfer=planned.uid, actor=OTTO)
     return planned
 
 
@@ -129,8 +129,8 @@ def _short(scene: Scene) -> None:
     with scene.on(8, 13):
         sent = transfers.from_request(request=asked.uid, actor=OTTO)
         transfers.start(transfer=sent.uid, actor=OTTO)
-        transfers.confirm_all(transfer=sent.uid, actor=OTTO)
-        transfers.send(transfer=sent.uid, actor=SVEN, carrier="CASCADE", vehicle="OR 4471 K", seal="118841")
+        picking.confirm_all(transfer=sent.uid, actor=OTTO)
+        sending.send(transfer=sent.uid, actor=SVEN, carrier="CASCADE", vehicle="OR 4471 K", seal="118841")
     with scene.on(7, 10, 10):
         first, *others = receiving.sent_picks(sent)
         arrived = [Arrived(str(one.uid), to_text(one.quantity, one.lot.item.scale)) for one in others]

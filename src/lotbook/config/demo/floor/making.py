@@ -11,7 +11,7 @@ from lotbook.config.demo.floor.scene import Kept, Scene
 from lotbook.config.demo.goods import LABELS
 from lotbook.config.demo.kitchen import BLEND, RECIPES
 from lotbook.kernel.quantity import to_text
-from lotbook.operations.production.actions import issuing, orders, recipes, runs, serials, vessels
+from lotbook.operations.production.actions import closing, issuing, orders, recipes, runs, serials, vessels
 from lotbook.operations.production.models import Order, Run
 from lotbook.operations.production.rules import (
     Alternative,
@@ -133,7 +133,7 @@ def dressing(scene: Scene) -> None:
     with scene.on(ago, 13):
         _out(run, "FG-DRESSING", "238", "KIT-FG-05")
         reason = "Left in pipes and kettle; two jars for the laboratory"
-        runs.close_run(run=run.uid, actor=PAUL, reason=reason)
+        closing.close_run(run=run.uid, actor=PAUL, reason=reason)
         orders.finish_order(order=first.uid, actor=PAUL, reason="Two jars went to the laboratory")
     with scene.on(4, 10):
         second = _order("360", "FG-DRESSING", scene, due=-1, priority=2)
@@ -165,7 +165,7 @@ def blend(scene: Scene) -> None:
         run = _feed(scene, asked)
     with scene.on(ago, 11):
         _out(run, "WIP-BLEND", "19.7", "KIT-DRY-03")
-        runs.close_run(run=run.uid, actor=PAUL, reason="Dust from the mill")
+        closing.close_run(run=run.uid, actor=PAUL, reason="Dust from the mill")
         orders.finish_order(order=asked.uid, actor=PAUL, reason="As much as the mill gave")
 
 
@@ -239,7 +239,7 @@ def hampers(scene: Scene) -> None:
         ]
         serials.make_units(run=run.uid, units=units, place="COLD", to="COLD-A-03", actor=PAUL)
     with scene.on(2, 9, 40):
-        runs.close_run(run=run.uid, actor=PAUL)
+        closing.close_run(run=run.uid, actor=PAUL)
 
 
 def _most(scene: Scene, place: str, item: str) -> str:
@@ -301,5 +301,5 @@ def _curd(scene: Scene, vessel: UUID, asked: Order) -> None:
         Output("WIP-WHEY", quantity="326", place="DAI-TANK-2"),
     ]
     runs.produce(run=run.uid, outputs=outputs, actor=PAUL)
-    runs.close_run(run=run.uid, actor=PAUL, reason="Whey left in the vat")
+    closing.close_run(run=run.uid, actor=PAUL, reason="Whey left in the vat")
     orders.finish_order(order=asked.uid, actor=PAUL)

@@ -1,5 +1,6 @@
 """Everything that is written in this room."""
 
+from lotbook.operations.production.actions.closing import close_run, yield_decided
 from lotbook.operations.production.actions.issuing import broken, free_reserved, reserve_order, reserve_run
 from lotbook.operations.production.actions.orders import (
     cancel_order,
@@ -16,16 +17,8 @@ from lotbook.operations.production.actions.recipes import (
     new_version,
     retire_recipe,
 )
-from lotbook.operations.production.actions.runs import (
-    close_run,
-    consume,
-    lose,
-    produce,
-    record_run,
-    return_unused,
-    start_run,
-    yield_decided,
-)
+from lotbook.operations.production.actions.recording import record_run
+from lotbook.operations.production.actions.runs import consume, lose, produce, return_unused, start_run
 from lotbook.operations.production.actions.serials import make_units
 from lotbook.operations.production.actions.vessels import (
     create_vessel,

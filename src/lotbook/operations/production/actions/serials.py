@@ -21,7 +21,7 @@ from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.production import queries
-from lotbook.operations.production.actions.runs import KIND, draft_of, expires_by, fresh, open_run
+from lotbook.operations.production.actions.drafting import KIND, draft_of, expires_by, fresh, open_run
 from lotbook.operations.production.models import Run, RunKind, RunStatus
 from lotbook.operations.production.rules import UNITS_MAX, Unit
 from lotbook.traceability.ledger import lines as words

@@ -29,7 +29,7 @@ from lotbook.kernel.errors import Conflict, Fault
 from lotbook.kernel.ids import new_uid
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.production import queries
-from lotbook.operations.production.actions.runs import dated
+from lotbook.operations.production.actions.drafting import dated
 from lotbook.operations.production.models import Run, RunKind, RunStatus, Vessel
 from lotbook.traceability.ledger import lines as words
 from lotbook.traceability.ledger.lines import Line, Named, Reading, Taken, moment_at, once, post_lines

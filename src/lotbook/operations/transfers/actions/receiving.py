@@ -21,7 +21,7 @@ from lotbook.operations.transfers import rules
 from lotbook.operations.transfers.actions.booking import Booking, Row
 from lotbook.operations.transfers.actions.following import KIND, follow
 from lotbook.operations.transfers.actions.repeats import locked_transfer, once, refuse_state
-from lotbook.operations.transfers.actions.transfers import temperature
+from lotbook.operations.transfers.actions.sending import temperature
 from lotbook.operations.transfers.models import Arrival, ArrivalState, Load, Outcome, Pick, Transfer
 from lotbook.operations.transfers.queries import documents as found
 from lotbook.operations.transfers.queries import progress

@@ -1,24 +1,21 @@
-"""Transfers from the plan to the truck: made, reserved, picked, packed, sent, cancelled."""
+"""Transfers made, started and cancelled."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from lotbook.foundation.documents import actions as documents
-from lotbook.foundation.places import actions as place_actions
 from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
-from lotbook.foundation.places.numbering import next_sscc
 from lotbook.kernel import clock
-from lotbook.kernel.errors import Conflict, Fault, Refused
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.transfers import rules
 from lotbook.operations.transfers.actions import requests
 from lotbook.operations.transfers.actions.following import KIND, follow, reserve_pick
+from lotbook.operations.transfers.actions.lines import need_unsent
 from lotbook.operations.transfers.actions.repeats import (
     locked_request,
     locked_transfer,
@@ -40,9 +37,8 @@ from lotbook.traceability.allocation import actions as allocation
 from lotbook.traceability.allocation.rules import Answer, Demand
 from lotbook.traceability.ledger import lines as words
 from lotbook.traceability.ledger import queries as ledger
-from lotbook.traceability.ledger.lines import Named, Reading, moment_at, post_together
-from lotbook.traceability.ledger.rules import OUR_STOCK, Draft, Move, Pack
-from lotbook.traceability.lots.models import Lot, LotKind
+from lotbook.traceability.ledger.lines import Named, Reading
+from lotbook.traceability.lots.models import LotKind
 
 UNITS_MAX = 200
 
@@ -135,7 +131,7 @@ def start(*, transfer: Named, actor: str, uid: UUID | None = None) -> Transfer:
 
     def act(_own: UUID) -> Transfer:
         row = locked_transfer(transfer or "")
-        _need_unsent(row)
+        need_unsent(row)
         missing = _reserve_lines(row, actor) + _reserve_loads(row, actor)
         taken = Pick.objects.filter(transfer=row).count()
         text = f"{taken} to pick" + (f"; missing: {'; '.join(missing)}" if missing else "")
@@ -143,129 +139,6 @@ def start(*, transfer: Named, actor: str, uid: UUID | None = None) -> Transfer:
         return follow(row, actor)
 
     return once(uid, words.asked(act="start", transfer=transfer), found.transfer, act)
-
-
-def confirm(
-    *,
-    transfer: Named,
-    pick: UUID,
-    actor: str,
-    quantity: str = "",
-    lot: str = "",
-    place: Named = "",
-    reason: str = "",
-    uid: UUID | None = None,
-) -> Transfer:
-    """Confirm one line of the pick list: as suggested (nothing else given), less, or another lot.
-
-    ``quantity`` is decimal text in the item's base unit; less than the line, 0 included, is a short pick
-    and needs a ``reason``, and so does another ``lot`` (number or uid). Raises Refused naming the field.
-    """
-    digest = words.asked(
-        act="pick", transfer=transfer, pick=pick, quantity=quantity, lot=lot, place=place, reason=reason
-    )
-
-    def act(_own: UUID) -> Transfer:
-        row = locked_transfer(transfer or "")
-        _need_unsent(row)
-        one = _pick_of(row, pick)
-        if one.picked_at is not None:
-            cause = f"{one.lot} is picked already."
-            raise Conflict(Fault("pick", cause, "Go on with the next line.", "picked"))
-        _confirm(row, one, quantity=quantity, lot=lot, place=place, reason=reason, actor=actor)
-        return follow(row, actor)
-
-    return once(uid, digest, found.transfer, act)
-
-
-def confirm_all(*, transfer: Named, actor: str, uid: UUID | None = None) -> Transfer:
-    """Confirm every open line of the pick list as suggested."""
-
-    def act(_own: UUID) -> Transfer:
-        row = locked_transfer(transfer or "")
-        _need_unsent(row)
-        rows = list(_picks(row).filter(picked_at=None))
-        if not rows:
-            raise refuse_state(row.number, row.get_status_display(), "Nothing is left to pick.")
-        for one in rows:
-            _confirm(row, one, quantity="", lot="", place="", reason="", actor=actor)
-        return follow(row, actor)
-
-    return once(uid, words.asked(act="pick_all", transfer=transfer), found.transfer, act)
-
-
-def pack(
-    *, transfer: Named, picks: Sequence[UUID], actor: str, unit: str = "", uid: UUID | None = None
-) -> Transfer:
-    """Put picked goods into a logistic unit that will travel whole; one the book does not know is made.
-
-    Without ``unit`` it is a new one under the next SSCC of the site the goods leave.
-    """
-    digest = words.asked(act="pack", transfer=transfer, unit=unit, picks=sorted(map(str, picks)))
-
-    def act(own: UUID) -> Transfer:
-        row = locked_transfer(transfer or "")
-        _need_unsent(row)
-        reading = Reading()
-        wanted = set(picks)
-        rows = [one for one in _picks(row) if one.uid in wanted and one.picked_at and one.load_id is None]
-        if not rows or len(rows) < len(wanted):
-            reading.fault("picks", "choose goods that are picked and loose.", "Pick them first.", "required")
-        into = _unit(reading, unit) if unit.strip() else None
-        if into is not None and into.parent_id and into.parent_id not in places.subtree_ids(row.source_id):
-            reading.fault("unit", f"{into.code} does not stand at {row.source}.", "Scan another one.")
-        reading.done()
-        if into is None:
-            number = unit.strip() or next_sscc(places.site_of(row.source), field="unit")
-            into = place_actions.ensure_unit(sscc=number, actor=actor)
-        _pack(row, rows, into, own, actor)
-        return follow(row, actor)
-
-    return once(uid, digest, found.transfer, act)
-
-
-def send(
-    *,
-    transfer: Named,
-    actor: str,
-    carrier: Named = "",
-    vehicle: str = "",
-    seal: str = "",
-    celsius: str = "",
-    expected_at: datetime | None = None,
-    occurred_at: datetime | None = None,
-    uid: UUID | None = None,
-) -> Transfer:
-    """Send what is picked: it moves to the transfer's own place in transit, where nobody may use it.
-
-    Raises Refused while something is not picked, or not reserved any more.
-    """
-    digest = words.asked(
-        act="send", transfer=transfer, carrier=carrier, vehicle=vehicle, seal=seal, celsius=celsius,
-        expected_at=expected_at, occurred_at=occurred_at,
-    )  # fmt: skip
-
-    def act(own: UUID) -> Transfer:
-        row = locked_transfer(transfer or "")
-        _need_unsent(row)
-        reading = Reading()
-        row.carrier = reading.partner("carrier", carrier, "carrier") if carrier else None
-        row.vehicle = reading.text("vehicle", vehicle, 100)
-        row.seal = reading.text("seal", seal, 100)
-        row.sent_celsius = temperature(reading, "celsius", celsius)
-        row.expected_at = moment_at(row.destination, expected_at) if expected_at else None
-        picks = [one for one in _picks(row) if one.quantity]
-        _check_ready(reading, row, picks, actor)
-        reading.done()
-        at = moment_at(row.source, occurred_at)
-        _send(row, picks, at, own, actor)
-        row.sent_at = at
-        row.save()
-        text = ", ".join(part for part in (str(row.carrier or ""), row.vehicle) if part)
-        documents.record(row.uid, KIND, "sent", actor=actor, text=text, event=own)
-        return follow(row, actor)
-
-    return once(uid, digest, found.transfer, act)
 
 
 def cancel(*, transfer: Named, actor: str, reason: str, uid: UUID | None = None) -> Transfer:
@@ -276,7 +149,7 @@ def cancel(*, transfer: Named, actor: str, reason: str, uid: UUID | None = None)
         reading = Reading()
         why = reading.text("reason", reason, 2000, required=True, lines=True)
         reading.done()
-        _need_unsent(row)
+        need_unsent(row)
         allocation.free(document=row.uid, actor=actor, reason=why)
         Pick.objects.filter(transfer=row).update(claim=None)
         row.status = "cancelled"
@@ -286,9 +159,6 @@ def cancel(*, transfer: Named, actor: str, reason: str, uid: UUID | None = None)
         return row
 
     return once(uid, words.asked(act="cancel", transfer=transfer, reason=reason), found.transfer, act)
-
-
-# -- making ----------------------------------------------------------------------------------------
 
 
 def _head(
@@ -377,9 +247,6 @@ def _open_lines(asked: StockRequest, only: set[int]) -> list[TransferLine]:
     return rows
 
 
-# -- reserving and picking -------------------------------------------------------------------------
-
-
 def _reserve_lines(row: Transfer, actor: str) -> list[str]:
     """Reserve what no pick covers yet; what is missing, in words."""
     lines = list(row.lines.select_related("item", "lot"))
@@ -454,241 +321,6 @@ def _reserve_loads(row: Transfer, actor: str) -> list[str]:
         for pick, one in zip(picks, inside, strict=True):
             reserve_pick(row, pick, one.item, actor)
     return []
-
-
-@dataclass(frozen=True, slots=True)
-class InHand:
-    """What the picker really has: so much of ``lot`` from ``place``, and why it is not as suggested."""
-
-    quantity: int
-    lot: Lot
-    place: Place
-    reason: str
-
-
-def _confirm(
-    row: Transfer, one: Pick, *, quantity: str, lot: str, place: Named, reason: str, actor: str
-) -> None:
-    hand = _in_hand(row, one, quantity, lot=lot, place=place, reason=reason)
-    item = one.lot.item
-    other = (hand.lot.pk, hand.place.pk) != (one.lot_id, one.place_id)
-    if other or hand.quantity < one.quantity:
-        _take_instead(row, one, hand, actor)
-    elif one.claim is None and not reserve_pick(row, one, item.pk, actor):
-        cause = f"{one.lot} is not free any more."
-        raise Refused(Fault("lot", cause, "Take another lot.", "not_free"))
-    one.reason = hand.reason
-    one.picked_at, one.picked_by = clock.now(), actor
-    one.save()
-    said = []
-    if one.suggested_lot_id not in (None, one.lot_id):
-        said.append(f"{one.lot} instead of {one.suggested_lot}")
-    if one.short:
-        said.append(f"{to_text(one.short, item.scale)} {item.code} short")
-    if said:
-        text = ", ".join(said)
-        documents.record(row.uid, KIND, "picked", actor=actor, text=text, reason=hand.reason)
-
-
-def _in_hand(row: Transfer, one: Pick, quantity: str, *, lot: str, place: Named, reason: str) -> InHand:
-    """What somebody says they picked; raises Refused where it does not fit, or lacks its reason."""
-    reading = Reading()
-    taken = _taken(reading, one, quantity)
-    chosen = one.lot
-    if lot.strip():
-        chosen = reading.lot("", one.lot.item.code, lot) or one.lot
-        reading.faults = [replace(fault, field=fault.field.strip("/")) for fault in reading.faults]
-    at = reading.place("place", place, kinds=OUR_STOCK) if place else one.place
-    why = reading.text("reason", reason, 2000, lines=True)
-    if chosen.pk != one.lot_id and not why:
-        cause = f"{one.lot} was suggested" + (f" ({one.why})." if one.why else ".")
-        reading.fault("reason", cause, "Say why another lot is taken.", "required")
-    if taken < one.quantity and not why:
-        reading.fault("reason", "less is taken than the line says.", "Say why.", "required")
-    if at is not None and at.pk not in places.subtree_ids(row.source_id):
-        reading.fault("place", f"{at.code} is not at {row.source}.", "Choose a place there.")
-    reading.done()
-    assert at is not None
-    return InHand(taken, chosen, at, why)
-
-
-def _taken(reading: Reading, one: Pick, quantity: str) -> int:
-    if not quantity.strip():
-        return one.quantity
-    scale = one.lot.item.scale
-    number = reading.decimal("quantity", quantity, places=scale)
-    taken = int(number.scaleb(scale)) if number is not None else one.quantity
-    if taken > one.quantity:
-        cause = f"this line is for {to_text(one.quantity, scale)}."
-        reading.fault("quantity", cause, "Take as much at most.")
-    return taken
-
-
-def _take_instead(row: Transfer, one: Pick, hand: InHand, actor: str) -> None:
-    """Give back what was reserved, and reserve what the picker really has in hand."""
-    if one.claim is not None:
-        allocation.free(document=row.uid, claims=[one.claim], actor=actor, reason="picked otherwise")
-    lot, at = hand.lot, hand.place
-    one.short, one.claim = one.quantity - hand.quantity, None
-    one.quantity, one.lot, one.place = hand.quantity, lot, at
-    if not hand.quantity:
-        return
-    demand = Demand(
-        item=lot.item_id, quantity=hand.quantity, place=at.pk, purpose=KIND, document=row.uid,
-        line=one.line.position if one.line else 0, strategy="chosen", lots=(lot.pk,), whole=True,
-        number=row.number,
-    )  # fmt: skip
-    answer = allocation.allocate([demand], actor=actor)[0]
-    if answer.missing:
-        cause = answer.why_not or f"{at.code} has too little of {lot} that is free."
-        raise Refused(Fault("lot", cause, "Take another lot, or less.", "not_free"))
-    first, *rest = answer.portions
-    one.place_id, one.quantity, one.claim = first.place, first.quantity, first.claim
-    for portion in rest:
-        Pick.objects.create(
-            transfer=row, line=one.line, lot=lot, suggested_lot=one.suggested_lot, place_id=portion.place,
-            quantity=portion.quantity, claim=portion.claim, why=one.why, picked_at=clock.now(),
-            picked_by=actor,
-        )  # fmt: skip
-
-
-# -- packing and sending ---------------------------------------------------------------------------
-
-
-def _unit(reading: Reading, text: str) -> Place | None:
-    """The unit with this number; None (without a fault) when it has to be made."""
-    number = reading.text("unit", text, 60)
-    known = places.named(number) if number else None
-    if known is None or known.kind == "unit":
-        return known
-    reading.fault("unit", f"{known.code} is no logistic unit.", "Scan the SSCC of the pallet or case.")
-    return None
-
-
-def _pack(row: Transfer, picks: Sequence[Pick], unit: Place, own: UUID, actor: str) -> None:
-    at = moment_at(row.source, None)
-    head: dict[str, Any] = {"document_kind": "transfer", "document_number": row.number, "occurred_at": at}
-    drafts: list[Draft] = []
-    stands = unit.parent
-    if stands is None:
-        stands = row.source
-        drafts.append(
-            Draft(
-                "unit_move", uid=uuid5(own, "unit"), packs=[Pack(stands.pk, 1, child=unit.pk)],
-                place=stands.pk, data={"made": unit.code}, **head,
-            )
-        )  # fmt: skip
-    moves = [Move(one.lot_id, one.place_id, unit.pk, one.quantity, claim=one.claim) for one in picks]
-    drafts.append(Draft("pack", uid=own, moves=moves, place=unit.pk, **head))
-    lines = [f"picks/{index}" for index in range(len(moves))]
-    post_together(drafts, actor=actor, at=[lines if draft.moves else [] for draft in drafts])
-    load, _ = Load.objects.get_or_create(transfer=row, unit=unit, defaults={"stood_in": stands})
-    for one in picks:
-        one.load, one.place, one.claim = load, unit, None
-        one.save()
-        reserve_pick(row, one, one.lot.item_id, actor)
-    text = f"{len(picks)} line{'s' if len(picks) != 1 else ''} into {unit.code}"
-    documents.record(row.uid, KIND, "packed", actor=actor, text=text, event=own)
-
-
-def temperature(reading: Reading, field: str, text: str) -> str:
-    """Degrees Celsius as decimal text, between -100 and 100; empty when not measured."""
-    bare = reading.text(field, text, 12)
-    number = reading.decimal(field, bare.removeprefix("-"), places=2) if bare else None
-    if number is not None and number > 100:
-        reading.fault(field, f"expected -100 to 100 °C, got {bare}.", "Check the thermometer.")
-    return bare if number is not None else ""
-
-
-def _check_ready(reading: Reading, row: Transfer, picks: Sequence[Pick], actor: str) -> None:
-    if not picks:
-        reading.fault("picks", "nothing is picked.", "Reserve and pick first.", "required")
-    waiting = sum(1 for one in picks if one.picked_at is None)
-    if waiting:
-        cause = f"{waiting} line{'s are' if waiting > 1 else ' is'} not picked yet."
-        reading.fault("picks", cause, "Pick them, or confirm 0 with the reason.", "required")
-    for index, one in enumerate(picks):
-        if one.claim is None and one.load_id is None and not reserve_pick(row, one, one.lot.item_id, actor):
-            cause = f"lot {one.lot} is not free any more (on hold, expired, or taken)."
-            reading.fault(f"picks/{index}", cause, "Take it off, or take another lot.", "not_free")
-    for load in row.loads.select_related("unit"):
-        told = {(one.lot_id, one.place_id): one.quantity for one in picks if one.load_id == load.pk}
-        inside = ledger.balances(places=places.subtree_ids(load.unit_id))
-        if told != {(one.lot, one.place): one.on_hand for one in inside}:
-            cause = f"what is on {load.unit.code} is not what was picked for this transfer."
-            reading.fault("units", cause, "Take out what does not belong there, then send.", "contents")
-
-
-def _send(row: Transfer, picks: Sequence[Pick], at: datetime, own: UUID, actor: str) -> None:
-    transit = row.transit or _transit(row, actor)
-    told = {
-        "transfer": str(row.uid), "carrier": str(row.carrier or ""), "vehicle": row.vehicle,
-        "seal": row.seal, "temperature_celsius": row.sent_celsius,
-        "expected_at": row.expected_at.isoformat() if row.expected_at else "",
-    }  # fmt: skip
-    data = {name: value for name, value in told.items() if value}
-    loose = [one for one in picks if one.load_id is None]
-    drafts: list[Draft] = []
-    if loose:
-        moves = [Move(one.lot_id, one.place_id, transit.pk, one.quantity, claim=one.claim) for one in loose]
-        drafts.append(
-            Draft(
-                "move", at, own, moves=moves, place=row.source_id, document_kind="transfer",
-                document_number=row.number, reason=row.reason, data=data,
-            )
-        )  # fmt: skip
-        Pick.objects.filter(pk__in=[one.pk for one in loose]).update(sent_event=own, claim=None)
-    for load in row.loads.select_related("unit"):
-        event = uuid5(own, f"unit {load.unit_id}") if drafts else own
-        stands = load.unit.parent_id
-        assert stands is not None
-        packs = [Pack(stands, -1, child=load.unit_id), Pack(transit.pk, 1, child=load.unit_id)]
-        drafts.append(
-            Draft(
-                "unit_move", at, event, packs=packs, place=row.source_id, document_kind="transfer",
-                document_number=row.number, reason=row.reason, data=data,
-            )
-        )  # fmt: skip
-        load.sent_event, load.stood_in_id = event, stands
-        load.save()
-        Pick.objects.filter(load=load).update(sent_event=event)
-    lines = [f"picks/{index}" for index in range(len(loose))]
-    post_together(drafts, actor=actor, at=[lines if draft.moves else [] for draft in drafts])
-
-
-def _transit(row: Transfer, actor: str) -> Place:
-    """The place where goods of this transfer are while they travel; nobody may use them there."""
-    row.transit = place_actions.create_place(
-        actor=actor,
-        code=f"TRANSIT-{row.number}",
-        name=f"In transit: {row.number}",
-        kind="transit",
-        usable=False,
-        time_zone=places.zone_of(row.destination),
-    )
-    row.save(update_fields=["transit"])
-    return row.transit
-
-
-# -- small things ----------------------------------------------------------------------------------
-
-
-def _picks(row: Transfer) -> Any:
-    return Pick.objects.filter(transfer=row).select_related("lot__item", "suggested_lot", "place", "line")
-
-
-def _pick_of(row: Transfer, uid: UUID) -> Pick:
-    one: Pick | None = _picks(row).filter(uid=uid).first()
-    if one is None:
-        cause = f"{row.number} has no such line to pick."
-        raise Refused(Fault("pick", cause, "Open the pick list again."), status=404)
-    return one
-
-
-def _need_unsent(row: Transfer) -> None:
-    if row.status not in rules.UNSENT:
-        remedy = "Take the sending back first." if row.status == "in_transit" else "Plan another transfer."
-        raise refuse_state(row.number, row.get_status_display(), remedy)
 
 
 def _follow_request(row: Transfer) -> None:

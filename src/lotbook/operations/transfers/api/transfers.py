@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 from lotbook.kernel import permissions
 from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
 from lotbook.kernel.permissions import requires
-from lotbook.operations.transfers.actions import receiving, transfers
+from lotbook.operations.transfers.actions import picking, receiving, sending, transfers
 from lotbook.operations.transfers.api.shapes import (
     DoneOnceIn,
     Filter,
@@ -162,7 +162,7 @@ def reserve(request: HttpRequest, uid: UUID, told: DoneOnceIn) -> dict[str, Any]
 def pick(request: HttpRequest, uid: UUID, picked: TransferPickIn) -> dict[str, Any]:
     """Confirm one line of the pick list."""
     told = picked.model_dump(exclude={"id"})
-    transfers.confirm(transfer=uid, **told, uid=picked.id, actor=permissions.actor(request))
+    picking.confirm(transfer=uid, **told, uid=picked.id, actor=permissions.actor(request))
     return full_transfer(uid)
 
 
@@ -170,7 +170,7 @@ def pick(request: HttpRequest, uid: UUID, picked: TransferPickIn) -> dict[str, A
 @requires("transfers.post")
 def pick_all(request: HttpRequest, uid: UUID, told: DoneOnceIn) -> dict[str, Any]:
     """Confirm every open line as suggested."""
-    transfers.confirm_all(transfer=uid, uid=told.id, actor=permissions.actor(request))
+    picking.confirm_all(transfer=uid, uid=told.id, actor=permissions.actor(request))
     return full_transfer(uid)
 
 
@@ -179,7 +179,7 @@ def pick_all(request: HttpRequest, uid: UUID, told: DoneOnceIn) -> dict[str, Any
 def pack(request: HttpRequest, uid: UUID, packed: PackIn) -> dict[str, Any]:
     """Put picked goods into a logistic unit."""
     actor = permissions.actor(request)
-    transfers.pack(transfer=uid, unit=packed.unit, picks=packed.picks, uid=packed.id, actor=actor)
+    picking.pack(transfer=uid, unit=packed.unit, picks=packed.picks, uid=packed.id, actor=actor)
     return full_transfer(uid)
 
 
@@ -188,7 +188,7 @@ def pack(request: HttpRequest, uid: UUID, packed: PackIn) -> dict[str, Any]:
 def send(request: HttpRequest, uid: UUID, sent: SendIn) -> dict[str, Any]:
     """Send what is picked: it is in transit now."""
     told = sent.model_dump(exclude={"id"})
-    transfers.send(transfer=uid, **told, uid=sent.id, actor=permissions.actor(request))
+    sending.send(transfer=uid, **told, uid=sent.id, actor=permissions.actor(request))
     return full_transfer(uid)
 
 

@@ -19,7 +19,7 @@ from lotbook.kernel.lines import Lines
 from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.transfers import forms
-from lotbook.operations.transfers.actions import receiving
+from lotbook.operations.transfers.actions import picking, receiving, sending
 from lotbook.operations.transfers.actions import transfers as actions
 from lotbook.operations.transfers.models import Transfer
 from lotbook.operations.transfers.queries import documents, pages
@@ -118,9 +118,9 @@ def _confirm(request: HttpRequest, uid: UUID) -> Transfer:
     sent = request.POST
     own = _uuid(sent.get("uid", ""))
     if sent.get("pick") == "all":
-        return actions.confirm_all(transfer=uid, uid=own, actor=actor(request))
+        return picking.confirm_all(transfer=uid, uid=own, actor=actor(request))
     given = {name: sent.get(name, "").strip() for name in ("quantity", "lot", "place", "reason")}
-    return actions.confirm(
+    return picking.confirm(
         transfer=uid, pick=_uuid(sent.get("pick", "")) or new_uid(), uid=own, actor=actor(request), **given
     )
 
@@ -140,7 +140,7 @@ def pack(request: HttpRequest, uid: UUID) -> HttpResponse:
 
     def act(values: dict[str, Any], _filled: Filled) -> str:
         chosen = [found for text in request.POST.getlist("picks") if (found := _uuid(text))]
-        actions.pack(transfer=uid, unit=values["unit"], picks=chosen, uid=values["uid"], actor=actor(request))
+        picking.pack(transfer=uid, unit=values["unit"], picks=chosen, uid=values["uid"], actor=actor(request))
         messages.success(request, "Packed.")
         return _page(uid)
 
@@ -160,7 +160,7 @@ def send(request: HttpRequest, uid: UUID) -> HttpResponse:
 
     def act(values: dict[str, Any], _filled: Filled) -> str:
         values.pop("override")
-        done = actions.send(transfer=uid, **values, actor=actor(request))
+        done = sending.send(transfer=uid, **values, actor=actor(request))
         messages.success(request, f"{done.number} is on its way.")
         return _page(uid)
 
