@@ -24,6 +24,8 @@ from lotbook.kernel.errors import Fault, Refused
 
 LIMIT_USUAL = 100
 LIMIT_MAX = 1_000
+POSITION_MAX = 1_000_000_000
+"""No list goes further; a database takes no larger offset plus limit safely."""
 CURSOR_MAX = 200
 """Longest cursor in characters: ours are far shorter."""
 
@@ -76,12 +78,25 @@ def page(
     if isinstance(rows, QuerySet):
         after = read_cursor(cursor, len(keys)) if cursor else None
         return _of_queryset(rows, after, limit, keys, descending)
+    return _by_position(rows, cursor, limit)
+
+
+def page_in_order(rows: QuerySet[Any], cursor: str | None = "", limit: int = LIMIT_USUAL) -> Page[Any]:
+    """The page of a queryset in its own order, cut by position: for orders that no integer key has.
+
+    The database walks over what lies before the page, so a far page costs more than the first one.
+    """
+    if not 1 <= limit <= LIMIT_MAX:
+        raise Refused(Fault("limit", f"expected 1 to {LIMIT_MAX}, got {limit}.", "Ask for more pages."))
+    return _by_position(rows, cursor, limit)
+
+
+def _by_position(rows: QuerySet[Any] | Sequence[Row], cursor: str | None, limit: int) -> Page[Any]:
     start = read_cursor(cursor, 1)[0] if cursor else 0
-    if start < 0:
+    if not 0 <= start <= POSITION_MAX:
         raise _bad_cursor()
-    part = list(rows[start : start + limit])
-    more = len(rows) > start + limit
-    return Page(part, write_cursor(start + limit) if more else None)
+    part = list(rows[start : start + limit + 1])
+    return Page(part[:limit], write_cursor(start + limit) if len(part) > limit else None)
 
 
 def parts(rows: QuerySet[Any], size: int = 500) -> Iterator[list[Any]]:

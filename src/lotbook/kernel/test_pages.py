@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lotbook.kernel.errors import Refused
 from lotbook.kernel.models import OutboxMessage
-from lotbook.kernel.pages import LIMIT_MAX, Page, page, read_cursor, write_cursor
+from lotbook.kernel.pages import LIMIT_MAX, Page, page, page_in_order, read_cursor, write_cursor
 
 
 def fill(count: int) -> None:
@@ -66,10 +66,27 @@ def test_a_list_is_cut_by_position() -> None:
     assert page([1, 2], "", 2).next is None
 
 
+@pytest.mark.django_db
+def test_a_queryset_keeps_its_own_order_by_position() -> None:
+    fill(7)
+    rows = OutboxMessage.objects.order_by("topic", "-pk")
+    seen: list[OutboxMessage] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        part = page_in_order(rows, cursor, 3)
+        seen += part.items
+        cursor = part.next
+    assert seen == list(rows)
+    with pytest.raises(Refused, match="cursor"):
+        page_in_order(rows, write_cursor(2**62), 3)
+
+
 @pytest.mark.parametrize("limit", [0, -1, LIMIT_MAX + 1])
 def test_limits_have_bounds(limit: int) -> None:
     with pytest.raises(Refused, match="limit"):
         page([1], "", limit)
+    with pytest.raises(Refused, match="limit"):
+        page_in_order(OutboxMessage.objects.all(), "", limit)
 
 
 @given(st.lists(st.integers(-(2**63) + 1, 2**63 - 1), min_size=1, max_size=3))

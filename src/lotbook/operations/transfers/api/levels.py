@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from lotbook.kernel import listfiles, permissions
 from lotbook.kernel.columns import Table, unanswered
 from lotbook.kernel.listfiles import Answers, ListFile, ListOut, Preview
-from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
+from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page, page_in_order
 from lotbook.kernel.permissions import requires
 from lotbook.kernel.quantity import to_decimal, to_text
 from lotbook.operations.transfers.actions import levels as level_actions
@@ -168,8 +168,7 @@ def expiring_lots(
     limit: Limit = LIMIT_USUAL,
 ) -> dict[str, Any]:
     """Lots in stock that expire within so many days or have expired, soonest first."""
-    rows: list[Any] = list(expiring.rows(within=within, place=place, item=item))
-    part = page(rows, cursor, limit)
+    part = page_in_order(expiring.rows(within=within, place=place, item=item), cursor, limit)
     return {"items": [_expiring(one) for one in expiring.shown(part.items)], "next": part.next}
 
 
