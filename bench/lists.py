@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 import time
 from collections import Counter
@@ -81,6 +82,8 @@ class Kind:
 def measure(told: str) -> None:
     """Time every page on the book this process is set up on; ``told`` (JSON) says of which day it is."""
     day = date.fromisoformat(json.loads(told)["today"])
+    # A page that a person may not see is left out; that it was refused is no news here.
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)
     events = sql.rows("SELECT count(*) FROM ledger_event")[0][0]
     say(f"{events:,} events")
     with clock.standing(datetime.combine(day, hour(10), UTC)):
