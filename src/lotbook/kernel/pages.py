@@ -15,6 +15,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -109,6 +110,12 @@ def parts(rows: QuerySet[Any], size: int = 500) -> Iterator[list[Any]]:
     while found:
         yield found
         found = list(ordered.filter(pk__lt=found[-1].pk)[:size]) if len(found) == size else []
+
+
+def portions(rows: QuerySet[Any], size: int = 500) -> Iterator[list[Any]]:
+    """All ``rows`` in their own order, read as they are asked for, so many at a time."""
+    read = rows.iterator(chunk_size=size)
+    return iter(lambda: list(islice(read, size)), [])
 
 
 def _of_queryset(

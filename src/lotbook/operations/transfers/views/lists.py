@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -22,7 +22,6 @@ from lotbook.operations.transfers.queries import pages as shown
 
 SHOWN = 50
 PANEL_SHOWN = 5
-AT_ONCE = 500
 REQUEST_COLUMNS = (
     "number", "status", "needed at", "from", "needed by", "lines", "why", "asked at", "asked by",
 )  # fmt: skip
@@ -120,9 +119,7 @@ def lines_of(row: Any) -> int:
 
 
 def _cells(rows: Any) -> Iterator[tuple[tables.Cell, ...]]:
-    balances = rows.iterator(chunk_size=AT_ONCE)
-    listed = iter(lambda: list(islice(balances, AT_ONCE)), [])
-    for one in chain.from_iterable(map(lots.shown, listed)):
+    for one in chain.from_iterable(map(lots.shown, pages.portions(rows))):
         row, item = one.row, one.row.lot.item
         yield (
             item.code, item.name, row.lot.number, row.lot.expires_on, one.days, one.status, row.place.code,

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from lotbook.kernel import tables
+from lotbook.kernel import pages, tables
 from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.quantity import to_decimal
 from lotbook.operations.warehouse import actions, forms, queries
@@ -42,15 +42,15 @@ def stock(request: HttpRequest) -> HttpResponseBase:
 
 
 def _cells(rows: Any) -> Iterator[tuple[tables.Cell, ...]]:
-    listed = list(rows)
-    statuses = lots.statuses({row.lot_id: row.lot for row in listed}.values())
-    for row in listed:
-        item, lot = row.lot.item, row.lot
-        yield (
-            item.code, item.name, lot.number, statuses[lot.pk], lot.expires_on, row.place.code,
-            row.place.name,
-            to_decimal(row.on_hand, item.scale), to_decimal(row.reserved, item.scale), item.unit,
-        )  # fmt: skip
+    for listed in pages.portions(rows):
+        statuses = lots.statuses({row.lot_id: row.lot for row in listed}.values())
+        for row in listed:
+            item, lot = row.lot.item, row.lot
+            yield (
+                item.code, item.name, lot.number, statuses[lot.pk], lot.expires_on, row.place.code,
+                row.place.name,
+                to_decimal(row.on_hand, item.scale), to_decimal(row.reserved, item.scale), item.unit,
+            )  # fmt: skip
 
 
 @require_http_methods(PAGE)
