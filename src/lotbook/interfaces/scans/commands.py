@@ -109,7 +109,7 @@ def run_epc(options: argparse.Namespace) -> int:
 def run(options: argparse.Namespace) -> int:
     """Answer one text, or every line of stdin; 0 when understood, 1 when refused, 2 for no text."""
     if options.jsonl:
-        serve(sys.stdin.buffer, sys.stdout, decode, _bad_line)
+        serve(sys.stdin.buffer, sys.stdout, decode, _refusal)
         return 0
     if options.text is None:
         print("lotbook decode: TEXT or --jsonl is needed.", file=sys.stderr)
@@ -134,24 +134,19 @@ def serve(
     requests: Iterable[bytes],
     answers: IO[str],
     answer: Callable[[object], dict[str, Any]],
-    refusal: Callable[[str, str], dict[str, Any]],
+    refusal: Callable[[str, str, str, str], dict[str, Any]],
 ) -> None:
     """Answer every line, blank ones too; one that is no request gets an answer that says so."""
     for line in requests:
         try:
             told = answer(json.loads(line))
         except (ValueError, RecursionError):
-            told = refusal("bad_request", f"a request: expected a JSON object, got {line[:60]!r}")
+            told = refusal("bad_request", "a request", "a JSON object", repr(line[:60]))
         except Exception as problem:  # noqa: BLE001 # a fault of ours must not take the lines behind it along
-            told = refusal("internal_error", f"expected an answer, got {problem!r:.60}")
+            told = refusal("internal_error", "an answer", "one", repr(problem)[:60])
         # ASCII only: the answer survives whatever encoding the other end of the pipe has.
         answers.write(json.dumps(told) + "\n")
         answers.flush()
-
-
-def _bad_line(code: str, message: str) -> dict[str, Any]:
-    expected, _, got = message.partition("expected ")[2].partition(", got ")
-    return _refusal(code, message.partition(":")[0], expected, got)
 
 
 def decode(request: object) -> dict[str, Any]:

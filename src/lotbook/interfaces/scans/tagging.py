@@ -20,15 +20,16 @@ def answer(request: object) -> dict[str, Any]:
     schemes that show where the prefix ends.
     """
     if not isinstance(request, dict):
-        return refusal("bad_request", "a request: expected a JSON object, got " + shown(request))
+        return refusal("bad_request", "a request", "a JSON object", shown(request))
     given = [name for name in _READERS if request.get(name) is not None]
     if len(given) != 1:
-        got = " and ".join(given) or "none"
-        return refusal("bad_request", f"a request: expected one of {', '.join(_READERS)}, got {got}")
+        return refusal(
+            "bad_request", "a request", f"one of {', '.join(_READERS)}", " and ".join(given) or "none"
+        )
     try:
         tag = _READERS[given[0]](request)
     except MalformedError as error:
-        return refusal("malformed", str(error), error)
+        return refusal("malformed", error.what, error.expected, error.got)
     return {"ok": True, **forms(tag), "error": None}
 
 
@@ -47,11 +48,10 @@ def forms(tag: tags.Tag) -> dict[str, Any]:
     }
 
 
-def refusal(code: str, message: str, error: MalformedError | None = None) -> dict[str, Any]:
+def refusal(code: str, what: str, expected: str, got: str) -> dict[str, Any]:
     """An answer that says what is wrong."""
-    told: dict[str, Any] = {"code": code, "message": message}
-    if error is not None:
-        told |= {"expected": error.expected, "got": error.got}
+    message = str(MalformedError(what, expected, got))
+    told = {"code": code, "message": message, "expected": expected, "got": got}
     return {"ok": False, "filter": None, **dict.fromkeys(FORMS), "error": told}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lotbook.interfaces.scans.commands import _bad_line, decode, looks_like, register, serve
+from lotbook.interfaces.scans.commands import _refusal, decode, looks_like, register, serve
 
 pytestmark = pytest.mark.once
 
@@ -22,7 +22,7 @@ KEYS = {"ok", "elements", "element_string", "digital_link", "data", "error"}
 def answers(*requests: object) -> list[dict[str, Any]]:
     lines = [request if isinstance(request, bytes) else json.dumps(request).encode() for request in requests]
     written = io.StringIO()
-    serve([line + b"\n" for line in lines], written, decode, _bad_line)
+    serve([line + b"\n" for line in lines], written, decode, _refusal)
     return [json.loads(line) for line in written.getvalue().splitlines()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -45,18 +46,25 @@ def _free(request: HttpRequest, values: dict[str, Any]) -> None:
         raise Refused(Fault("free_reserved", cause, "Leave it out, or ask."))
 
 
+def _booked(
+    request: HttpRequest, act: Callable[..., Adjustment], line: type[Line] | type[Count], said: str
+) -> Callable[[dict[str, Any], Filled], str]:
+    """What a page of lines does when it is sent: the act on them, and what is said after it."""
+
+    def book(values: dict[str, Any], filled: Filled) -> str:
+        values.pop("override")
+        _free(request, values)
+        lines = [line(**told) for told in filled["lines"]]
+        return _adjusted(request, act(lines=lines, **values, actor=actor(request)), said)
+
+    return book
+
+
 @require_http_methods(PAGE)
 @requires("warehouse.post")
 def scrap(request: HttpRequest) -> HttpResponse:
     """Write goods off."""
-
-    def act(values: dict[str, Any], filled: Filled) -> str:
-        values.pop("override")
-        _free(request, values)
-        lines = [Line(**line) for line in filled["lines"]]
-        done = actions.scrap(lines=lines, **values, actor=actor(request))
-        return _adjusted(request, done, "The goods are written off.")
-
+    act = _booked(request, actions.scrap, Line, "The goods are written off.")
     return lines_page(request, forms.ScrapForm, act, ("Write goods off", "What is lost", "Write off"))
 
 
@@ -64,14 +72,7 @@ def scrap(request: HttpRequest) -> HttpResponse:
 @requires("warehouse.post")
 def destroy(request: HttpRequest) -> HttpResponse:
     """Destroy goods before a witness."""
-
-    def act(values: dict[str, Any], filled: Filled) -> str:
-        values.pop("override")
-        _free(request, values)
-        lines = [Line(**line) for line in filled["lines"]]
-        done = actions.destroy(lines=lines, **values, actor=actor(request))
-        return _adjusted(request, done, "The goods are destroyed. Attach the certificate below.")
-
+    act = _booked(request, actions.destroy, Line, "The goods are destroyed. Attach the certificate below.")
     return lines_page(request, forms.DestroyForm, act, ("Destroy goods", "What is destroyed", "Destroy"))
 
 
@@ -92,14 +93,7 @@ def donate(request: HttpRequest) -> HttpResponse:
 @requires("warehouse.post")
 def adjust(request: HttpRequest) -> HttpResponse:
     """Set the book to what was counted."""
-
-    def act(values: dict[str, Any], filled: Filled) -> str:
-        values.pop("override")
-        _free(request, values)
-        lines = [Count(**line) for line in filled["lines"]]
-        done = actions.adjust(lines=lines, **values, actor=actor(request))
-        return _adjusted(request, done, "The book says what was counted.")
-
+    act = _booked(request, actions.adjust, Count, "The book says what was counted.")
     words = ("Adjust to a count", "What was counted", "Adjust")
     return lines_page(request, forms.AdjustForm, act, words, columns=forms.COUNTED)
 
