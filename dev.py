@@ -35,8 +35,12 @@ VENV = ROOT / ".venv"
 DEV = ROOT / ".dev"
 BUILD_ENV = DEV / "build"
 REQUIREMENTS = ROOT / "requirements"
-FRONT_END = ROOT / "src/lotbook/interfaces/web/static/lotbook"
-FRONT_END_INPUTS = ["assets", "package.json", "package-lock.json", "vite.config.mts", "tsconfig.json"]
+# What the build writes last.
+FRONT_END = ROOT / "src/lotbook/interfaces/station/static/station/manifest.json"
+FRONT_END_INPUTS = [
+    *("assets", "vite.config.mts", "station", "tsconfig.json"),
+    *("package.json", "package-lock.json"),
+]
 NODE_MODULES = ROOT / "node_modules"
 CHECKED = ["src", "tests", "bench", "conftest.py", "dev.py", "hatch_build.py"]
 WORKERS = "2"
@@ -225,7 +229,7 @@ def build_front_end() -> None:
 def ensure_front_end() -> None:
     """Have the front end built from the assets as they are now."""
     state = digest(*(ROOT / name for name in FRONT_END_INPUTS), REQUIREMENTS / "build.txt")
-    once("front-end", state, FRONT_END / "app.js", build_front_end)
+    once("front-end", state, FRONT_END, build_front_end)
 
 
 def set_up(kind: str) -> None:
@@ -273,6 +277,7 @@ def lint() -> list[str]:
         "mypy": lambda: run([venv_program("mypy"), *checked], env=test_environment(), check=False),
         "lint-imports": lambda: run([venv_program("lint-imports"), "--no-logo"], check=False),
         "tsc": type_check_front_end,
+        "station": test_front_end,
     }
     failed = []
     for name, check in checks.items():
@@ -283,9 +288,15 @@ def lint() -> list[str]:
 
 
 def type_check_front_end() -> int:
-    """Check the types of assets/; Vite only strips them."""
+    """Check the types of assets/ and station/; Vite only strips them."""
     ensure_node_modules()
     return node("run", "--silent", "check", check=False)
+
+
+def test_front_end() -> int:
+    """Run the scan station's tests that need no browser."""
+    ensure_node_modules()
+    return node("run", "--silent", "test", check=False)
 
 
 def test_environment(**more: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUILT = Path("src/lotbook/interfaces/web/static/lotbook/app.js")
+BUILT = Path("src/lotbook/interfaces/station/static/station/manifest.json")  # written last
 
 
 class FrontEndHook(BuildHookInterface):
@@ -36,7 +36,7 @@ class FrontEndHook(BuildHookInterface):
         for arguments in (["ci"], ["run", "build"]):
             subprocess.run([*npm, *arguments], cwd=self.root, env=environment, check=True)
         if not self._is_built():
-            message = f"Vite ran but {BUILT} is missing: see vite.config.mts."
+            message = f"Vite ran but {BUILT} is missing: see vite.config.mts and station/vite.config.mts."
             raise RuntimeError(message)
 
     def _is_built(self) -> bool:

@@ -21,8 +21,11 @@ ROOMS = [
     "lotbook.operations.counting",
     "lotbook.operations.transfers",
     "lotbook.operations.quality",
+    "lotbook.operations.labels",
     "lotbook.interfaces.web",
     "lotbook.interfaces.onboarding",
+    "lotbook.interfaces.station",
+    "lotbook.interfaces.rfid",
     "lotbook.interfaces.api",
     "lotbook.interfaces.exchange.epcis",
 ]

@@ -1,0 +1,1 @@
+"""Labels: designs, print jobs and printers."""

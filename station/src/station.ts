@@ -1,0 +1,2 @@
+/** The scan station starts here. */
+export {};

@@ -1,0 +1,2 @@
+/** The service worker: the station opens without a network. */
+export {};
