@@ -49,6 +49,9 @@ PUBLIC_ADDRESSES = {
     "account/sso/signup/": "says that nobody signs up",
     "badge": "a way in: the enrolled device, the badge and the PIN decide",
     "badge/switch": "a way out",
+    "station/": "an empty frame that opens without a network: nothing personal in it",
+    "station/app.webmanifest": "how a device installs the station",
+    "station/worker.js": "the station's service worker: the names of built files",
 }
 
 

@@ -1,0 +1,15 @@
+"""Addresses of the station's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from lotbook.interfaces.station.views import page
+
+app_name = "station"
+
+urlpatterns = [
+    path("station/", page.page, name="station"),
+    path("station/app.webmanifest", page.webmanifest, name="webmanifest"),
+    path("station/worker.js", page.worker, name="worker"),
+]
