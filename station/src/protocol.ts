@@ -40,7 +40,7 @@ export interface Item {
   /** A scanned GTIN and how much of the base unit one of it is. */
   gtins: { gtin: string; unit: string; each: Quantity }[];
   kept: "lot" | "serial";
-  /** Data that a receipt must bring: names of the fields of `ReceiveLine`. */
+  /** Data that a receipt must bring: names of the fields of `ReceiveLine`, or "temperature" of the receipt. */
   needs: string[];
 }
 
@@ -77,6 +77,8 @@ export interface Unit {
 export interface Book {
   site: string;
   as_of: number;
+  /** What changes without an event (the site's day, dates of lots, reservations) as of then: given back with `changes`. */
+  mark: string;
   items: Item[];
   lots: Lot[];
   places: Place[];
@@ -85,10 +87,16 @@ export interface Book {
   complete: boolean;
 }
 
-/** `GET changes?site=&since=`: asked every second while online. */
+/**
+ * `GET changes?site=&since=&mark=`: asked every second while online, with the `as_of` and the `mark` of the last answer
+ * (of the book at first). Without `mark`, changed dates and reservations come only with the next event of the lot.
+ */
 export interface Changes {
   as_of: number;
+  mark: string;
+  /** Whole: each replaces what the device knew of the lot. Nothing of it is left at the site where `at` is empty. */
   lots: Lot[];
+  /** Each replaces where it stood; one with the place "" does not stand at the site any more. */
   units: Unit[];
   /** Changes when any job does: ask for the jobs again. */
   jobs: string;
@@ -193,6 +201,8 @@ export type Job = ReceiveJob | PutAwayJob | PickJob | LoadJob | ProduceJob | Cou
 export interface Jobs {
   version: string;
   jobs: Job[];
+  /** How many there are; more than are listed when somebody has to look in the office. */
+  total: number;
 }
 
 // --- What a scan is: lookup ---------------------------------------------------------------------------
@@ -239,6 +249,8 @@ export interface ReceiveLine {
   expires_on?: Day;
   best_before_on?: Day;
   produced_on?: Day;
+  harvested_on?: Day;
+  packed_on?: Day;
   supplier_lot?: string;
   serial?: string;
   country?: string;
