@@ -39,7 +39,8 @@ export interface Item {
   scale: number;
   /** A scanned GTIN and how much of the base unit one of it is. */
   gtins: { gtin: string; unit: string; each: Quantity }[];
-  kept: "lot" | "serial";
+  /** "none": told apart by nothing, its lot has no number. */
+  kept: "lot" | "serial" | "none";
   /** Data that a receipt must bring: names of the fields of `ReceiveLine`, or "temperature" of the receipt. */
   needs: string[];
 }
