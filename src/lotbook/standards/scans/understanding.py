@@ -30,9 +30,10 @@ from lotbook.standards.gs1.errors import Gs1Error, refused
 from lotbook.standards.gs1.message import Message, Rules
 from lotbook.standards.gs1.separators import readings
 from lotbook.standards.gs1.symbols import ELEMENT_SYMBOLS, read_symbol
+from lotbook.standards.scans.commands import PREFIX, Command, command_of
 from lotbook.standards.scans.layouts import LAYOUTS, meant
 
-Kind = Literal["elements", "link", "epc", "number", "own", "address", "text"]
+Kind = Literal["elements", "link", "epc", "number", "own", "address", "command", "text"]
 
 _WHAT = "a scan"
 #: Several symbols stand on one thing: what belongs together is asked when all have been read.
@@ -86,8 +87,8 @@ class Understood:
 
     `kind` and what it brings: elements, link, epc → `message`; number → `message` with the GTIN (01) or SSCC
     (00) that the digits would be, though some other code may look the same, so look up `text` too; own →
-    `target`, such as ("lots", uid) of a label of ours; address, text → only `text`. `symbology` is the
-    symbology identifier that came, or nothing.
+    `target`, such as ("lots", uid) of a label of ours; command → `command`; address, text → only `text`.
+    `symbology` is the symbology identifier that came, or nothing.
     """
 
     kind: Kind
@@ -95,6 +96,7 @@ class Understood:
     message: Message | None = None
     target: tuple[str, str] | None = None
     symbology: str = ""
+    command: Command | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def understand(text: str, scanner: Scanner = Scanner()) -> Understood | Ambiguou
     if SEPARATOR in data:
         # Only a GS1 symbol has separators; one in front is FNC1 of a scanner that sends no identifier.
         return Understood("elements", data, read_data(data.removeprefix(SEPARATOR), _RULES))
-    told = _of_number(data) or _of_data_alone(data, scanner)
+    told = _of_command(data) or _of_number(data) or _of_data_alone(data, scanner)
     if told is None:
         _refuse_other_layouts(data)
     return told or Understood("text", data)
@@ -159,10 +161,10 @@ def _refuse_other_layouts(data: str) -> None:
     """Refuse a text that would be a GS1 scan, check digits and all, on a keyboard of another layout."""
     for layout in LAYOUTS:
         text = meant(data, layout)
-        if text == data or not text.startswith(("]", "(", "http://", "https://")):
+        if text == data or not text.startswith(("]", "(", "http://", "https://", PREFIX)):
             continue
         try:
-            scan = _READERS[text[0]](text)
+            scan = command_of(text) or _READERS[text[0]](text)
         except Gs1Error:
             continue
         if scan:
@@ -180,6 +182,8 @@ def _of_symbol(data: str, scanner: Scanner) -> Understood | Ambiguous:
         return _of_address(behind, scanner, aim)
     if behind[:8].lower() == "urn:epc:":
         return _of_epc(behind, aim)
+    if aim not in ELEMENT_SYMBOLS and (told := _of_command(behind, aim)):
+        return told
     scan = read_symbol(data, _RULES)
     kind: Kind = "text" if scan.message is None else "elements"
     return Understood(kind, scan.text, scan.message, symbology=aim)
@@ -219,6 +223,11 @@ def _of_epc(data: str, aim: str = "") -> Understood:
     except MalformedError as error:
         raise refused(error.what, "bad_epc", error.expected, error.got) from error
     return Understood("epc", data, Message(elements) if elements else None, symbology=aim)
+
+
+def _of_command(data: str, aim: str = "") -> Understood | None:
+    command = command_of(data)
+    return Understood("command", data, symbology=aim, command=command) if command else None
 
 
 def _of_number(data: str) -> Understood | None:
