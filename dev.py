@@ -137,6 +137,9 @@ def ensure_packages(missing: Sequence[str], what_for: str) -> None:
 def missing_test_packages() -> list[str]:
     """Name the Debian packages the tests still need."""
     missing = [] if is_installed() else ["postgresql"]
+    # Debian keeps it where only the administrator's path looks.
+    if not shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
+        missing.append("mosquitto")
     has_chromium = os.environ.get("LOTBOOK_CHROMIUM") or shutil.which("chromium")
     return missing if has_chromium else [*missing, "chromium"]
 
