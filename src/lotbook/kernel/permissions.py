@@ -61,6 +61,10 @@ PERMISSIONS: dict[str, str] = {
     "trace.view": "Trace lots",
     "import.run": "Import files",
     "exchange.capture": "Capture events from other organisations",
+    "rfid.view": "See RFID portals and what passed them",
+    "rfid.manage": "Set up RFID portals",
+    "rfid.post": "Confirm what passed an RFID portal",
+    "rfid.read": "Deliver RFID reads: for a reader's key",
     "accounts.manage": "Manage people and API keys",
 }
 """Every permission: its name and what it lets one do."""

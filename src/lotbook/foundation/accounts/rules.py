@@ -25,21 +25,24 @@ SEE = frozenset(
         "transfers.view",
         "documents.view",
         "approvals.view",
+        "rfid.view",
     }
 )
 """Seeing is open to everybody inside: a trace that stops at a role's border is no trace."""
 
-RECEIVE = frozenset({"receiving.post", "warehouse.post", "warehouse.count", "transfers.post"})
+RECEIVE = frozenset({"receiving.post", "warehouse.post", "warehouse.count", "transfers.post", "rfid.post"})
 MAKE = frozenset({"production.post", "warehouse.post", "warehouse.count", "transfers.request"})
-SHIP = frozenset({"shipping.post", "warehouse.post", "warehouse.count", "transfers.post"})
+SHIP = frozenset({"shipping.post", "warehouse.post", "warehouse.count", "transfers.post", "rfid.post"})
 FLOOR = RECEIVE | MAKE | SHIP | {"documents.attach"}
 PLAN = frozenset(
     {"receiving.order", "production.plan", "shipping.order", "transfers.request", "warehouse.plan"}
 )
-MASTER_DATA = frozenset({"catalog.edit", "places.edit", "partners.edit", "lots.edit", "numbering.edit"})
+MASTER_DATA = frozenset(
+    {"catalog.edit", "places.edit", "partners.edit", "lots.edit", "numbering.edit", "rfid.manage"}
+)
 QUALITY = frozenset({"lots.hold", "lots.release", "lots.edit", "ledger.override", "documents.attach"})
 DECIDE = frozenset({"approvals.decide", "approvals.edit"})
-MACHINES = frozenset({"import.run", "exchange.capture", "ledger.post"})
+MACHINES = frozenset({"import.run", "exchange.capture", "ledger.post", "rfid.read"})
 
 ROLES: Mapping[str, frozenset[str]] = {
     "operator": SEE | FLOOR,
