@@ -65,15 +65,18 @@ def watermark() -> int:
     # The last value is read in a statement of its own, before the locks: whoever is not seen holding a
     # lock there draws above it.
     last, called = sql.rows("SELECT last_value, is_called FROM ledger_event_sequence")[0]
-    if not called:
-        return 0
+    return watermark_below(int(last)) if called else 0
+
+
+def watermark_below(last: int) -> int:
+    """The watermark (PostgreSQL), where a statement before this one read that ``last`` was drawn last."""
     lowest = sql.rows(
         "SELECT min(((classid::bigint & 65535) << 32) | objid::bigint) FROM pg_locks"
         " WHERE locktype = 'advisory' AND objsubid = 1 AND pid <> pg_backend_pid() AND classid::bigint >> 16 = %s"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
         [WATERMARK_CLASS],
     )[0][0]
-    return int(last) if lowest is None else min(int(last), int(lowest))
+    return last if lowest is None else min(last, int(lowest))
 
 
 def sequences(count: int) -> list[int]:

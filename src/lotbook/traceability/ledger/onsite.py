@@ -1,0 +1,225 @@
+"""What a device at a site has to know: what stands there, and what became different since a sequence.
+
+Asked every second by every device: so it is plain SQL, one statement for any number of lots. A site is
+everything below it, logistic units at any depth included, without what is in transit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from lotbook.kernel import sql
+from lotbook.traceability.ledger import storage
+
+DEPTH_MAX = 32
+_FIELD, _RECORD = 31, 30
+"""Characters (unit and record separator) between the parts of a hold, and between holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place at the site, or a logistic unit that stands there."""
+
+    key: int
+    code: str
+    name: str
+    kind: str
+    parent: int | None
+    usable: bool
+    active: bool
+    sscc: str
+    stocked: bool
+
+    @property
+    def called(self) -> str:
+        """By what a device knows it: its SSCC, else its code."""
+        return self.sscc or self.code
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """So much of a lot at a place, in smallest units."""
+
+    place: str
+    on_hand: int
+    reserved: int
+
+
+@dataclass(slots=True)
+class LotHere:
+    """A lot with its open holds (kind, reason) and where it stands at the site."""
+
+    uid: UUID
+    item: str
+    scale: int
+    number: str
+    kind: int
+    expires_on: date | None
+    holds: list[tuple[str, str]]
+    at: list[At] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Moved:
+    """What became different at a site: lots as they are now, and units with where they stand ("": not here)."""
+
+    lots: list[LotHere]
+    units: list[tuple[str, str]]
+
+
+# -- as of when ------------------------------------------------------------------------------------
+
+
+def last_drawn() -> str:
+    """SQL of the last sequence that was given out, for a statement that asks for more as well."""
+    if sql.is_postgres():
+        return "(SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM ledger_event_sequence)"
+    return "(SELECT coalesce(max(sequence), 0) FROM ledger_event)"
+
+
+def decided(last: int) -> int:
+    """The watermark, where a statement before this one read that ``last`` was the last one given out."""
+    return last if not sql.is_postgres() else storage.watermark_below(last)
+
+
+# -- what stands there -----------------------------------------------------------------------------
+
+_INSIDE = f"""WITH RECURSIVE inside(id, depth) AS (SELECT CAST(%s AS bigint), 0
+    UNION ALL SELECT p.id, i.depth + 1 FROM inside i JOIN places_place p ON p.parent_id = i.id
+    WHERE p.kind <> 'transit' AND i.depth < {DEPTH_MAX})"""
+
+
+def spots(site: int) -> list[Spot]:
+    """The places of a site, and the logistic units that stand there, those without stock too."""
+    found = sql.rows(
+        f"{_INSIDE} SELECT p.id, p.code, p.name, p.kind, p.parent_id, p.usable, p.is_active, coalesce(p.sscc, ''),"  # noqa: S608 - only placeholders
+        " EXISTS (SELECT 1 FROM ledger_balance b WHERE b.place_id = p.id AND b.own AND b.on_hand > 0)"
+        " FROM inside i JOIN places_place p ON p.id = i.id ORDER BY p.id",
+        [site],
+    )
+    return [Spot(*row[:5], bool(row[5]), bool(row[6]), row[7], bool(row[8])) for row in found]
+
+
+def stock(site: int) -> list[LotHere]:
+    """Every lot of which something stands at a site."""
+    found = sql.rows(
+        f"{_INSIDE} SELECT {_lot_columns()}, coalesce(p.sscc, p.code), b.on_hand, b.reserved"  # noqa: S608 - only placeholders
+        " FROM inside s JOIN ledger_balance b ON b.place_id = s.id AND b.own AND b.on_hand > 0"
+        " JOIN places_place p ON p.id = s.id JOIN lots_lot l ON l.id = b.lot_id"
+        " JOIN catalog_item i ON i.id = l.item_id ORDER BY l.id, p.code",
+        [site],
+    )
+    lots: dict[Any, LotHere] = {}
+    for row in found:
+        one = lots.get(row[0])
+        if one is None:
+            one = lots[row[0]] = _lot(row)
+        one.at.append(At(row[7], row[8], row[9]))
+    return list(lots.values())
+
+
+@cache
+def _lot_columns() -> str:
+    """The columns of a lot ``l`` of an item ``i``, its open holds in one text."""
+    join, char = ("string_agg", "chr") if sql.is_postgres() else ("group_concat", "char")
+    return (
+        "l.uid, i.code, i.scale, l.number, l.kind, l.expires_on, CASE WHEN l.held > 0 THEN"
+        f" (SELECT {join}(h.kind || {char}({_FIELD}) || h.reason, {char}({_RECORD})) FROM lots_hold h"
+        " WHERE h.lot_id = l.id AND h.released_sequence IS NULL) END"
+    )
+
+
+def _lot(row: tuple[Any, ...]) -> LotHere:
+    """The lot of ``_lot_columns``."""
+    held = row[6].split(chr(_RECORD)) if row[6] else []
+    holds = [(kind, reason) for kind, _, reason in (one.partition(chr(_FIELD)) for one in held)]
+    return LotHere(sql.to_uid(row[0]), *row[1:5], sql.to_date(row[5]), holds)
+
+
+# -- what became different -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """From where on to look: events after ``sequence``, steps of documents after ``step``, changes of lots after
+    ``change``, and lots whose last day lies in ``from_on`` to ``until_on`` (not included): they expired meanwhile.
+    """
+
+    sequence: int
+    step: int
+    change: int
+    from_on: date
+    until_on: date
+
+
+_TOUCHED = """
+    touched(lot) AS (
+        SELECT lot_id FROM ledger_movement WHERE event_id > %s
+        UNION SELECT lot_id FROM ledger_mention WHERE event_id > %s AND lot_id IS NOT NULL
+        UNION SELECT id FROM lots_lot_history WHERE history_id > %s
+        UNION SELECT c.lot_id FROM ledger_claim c
+            WHERE c.document IN (SELECT document FROM documents_step WHERE id > %s)
+        UNION SELECT id FROM lots_lot WHERE expires_on >= %s AND expires_on < %s
+        UNION SELECT b.lot_id FROM shifted n JOIN ledger_balance b ON b.place_id = n.id AND b.own AND b.on_hand > 0
+    ),"""
+_SHIFTED = f"""WITH RECURSIVE
+    shifted(id, depth) AS (
+        SELECT child_id, 0 FROM ledger_packing WHERE event_id > %s AND child_id IS NOT NULL
+        UNION SELECT unit_id, 0 FROM ledger_packing WHERE event_id > %s
+        UNION SELECT p.id, n.depth + 1 FROM shifted n JOIN places_place p ON p.parent_id = n.id
+            WHERE n.depth < {DEPTH_MAX} AND p.kind = 'unit'
+    ),"""
+_AT_SITE = f"""(WITH RECURSIVE up(id, kind, parent_id, depth) AS (SELECT p.id, p.kind, p.parent_id, 0
+        UNION ALL SELECT q.id, q.kind, q.parent_id, up.depth + 1 FROM up JOIN places_place q ON q.id = up.parent_id
+        WHERE up.kind NOT IN ('site', 'transit') AND up.depth < {DEPTH_MAX})
+    SELECT count(*) FROM up WHERE id = %s)"""
+
+
+def moved(site: int, since: Since, limit: int) -> Moved | None:
+    """What became different at a site; None where it is more than ``limit`` lots. One statement.
+
+    Lots that never were at the site are left out, unless they went away in a logistic unit.
+    """
+    found = sql.rows(
+        f"{_SHIFTED}{_TOUCHED} few(lot) AS (SELECT lot FROM touched ORDER BY lot LIMIT %s)"  # noqa: S608 - only placeholders
+        f" SELECT l.id, {_lot_columns()}, b.place_id, coalesce(p.sscc, p.code), b.on_hand, b.reserved,"
+        f" CASE WHEN p.id IS NULL THEN 0 ELSE {_AT_SITE} END FROM few t JOIN lots_lot l ON l.id = t.lot"
+        " JOIN catalog_item i ON i.id = l.item_id LEFT JOIN ledger_balance b ON b.lot_id = l.id AND b.own"
+        " LEFT JOIN places_place p ON p.id = b.place_id"
+        " UNION ALL SELECT NULL, CAST(NULL AS uuid), coalesce(q.sscc, q.code, ''), 0, '', 0, CAST(NULL AS date),"
+        f" NULL, p.id, coalesce(p.sscc, p.code), 0, 0, {_AT_SITE}"
+        " FROM (SELECT DISTINCT id FROM shifted) n JOIN places_place p ON p.id = n.id"
+        " LEFT JOIN places_place q ON q.id = p.parent_id",
+        [
+            since.sequence, since.sequence, since.sequence, since.sequence, since.change, since.step,
+            since.from_on, since.until_on, limit + 1, site, site,
+        ],
+    )  # fmt: skip
+    return _sorted(found, limit)
+
+
+def _sorted(found: list[tuple[Any, ...]], limit: int) -> Moved | None:
+    """The rows of ``moved`` as lots and units."""
+    lots: dict[int, LotHere] = {}
+    units: dict[int, tuple[str, str]] = {}
+    known: set[int] = set()
+    for row in found:
+        if row[0] is None:
+            units[row[8]] = (row[9], row[2] if row[12] else "")
+    for row in found:
+        if row[0] is None:
+            continue
+        one = lots.get(row[0]) or lots.setdefault(row[0], _lot(row[1:]))
+        if row[12] or row[8] in units:
+            known.add(row[0])
+        if row[12] and row[10] > 0:
+            one.at.append(At(row[9], row[10], row[11]))
+    if len(lots) > limit:
+        return None
+    return Moved(
+        [one for key, one in sorted(lots.items()) if key in known], [units[key] for key in sorted(units)]
+    )
