@@ -32,6 +32,8 @@ export interface Start {
 }
 
 export interface Item {
+  /** In labels of our own: https://…/items/<id>. */
+  id: Uuid;
   code: string;
   name: string;
   /** Base unit and how many decimals it takes. */
@@ -60,6 +62,8 @@ export interface Lot {
 }
 
 export interface Place {
+  /** In labels of our own: https://…/places/<id>. */
+  id: Uuid;
   code: string;
   name: string;
   kind: string;
@@ -69,6 +73,8 @@ export interface Place {
 }
 
 export interface Unit {
+  /** In labels of our own: https://…/units/<id>. */
+  id: Uuid;
   sscc: string;
   /** Code of the place, or SSCC of the unit it stands in. */
   place: string;
