@@ -39,7 +39,7 @@ class _Layout:
     qualifier: tuple[str, str] | None = None
 
 
-_LAYOUTS: Mapping[str, _Layout] = {
+LAYOUTS: Mapping[str, _Layout] = {
     "sgtin": _Layout("01", moved=True, qualifier=("21", "serial")),
     "lgtin": _Layout("01", moved=True, qualifier=("10", "lot")),
     "upui": _Layout("01", moved=True, qualifier=("235", "serial")),
@@ -64,7 +64,7 @@ def to_elements(epc: EpcUrn) -> dict[str, str]:
 
     Raises MalformedError when a pattern leaves open what the key itself needs.
     """
-    layout = _LAYOUTS[epc.scheme]
+    layout = LAYOUTS[epc.scheme]
     optional = {"serial", "lot", "extension"}
     opened = {name for name, value in epc.fields.items() if value == "*"} if epc.is_open else set()
     if not opened <= optional:
@@ -85,7 +85,7 @@ def to_urn(scheme: str, elements: Mapping[str, str], gcp_length: int) -> str:
 
     Raises MalformedError when the scheme has no URN for these elements or the prefix does not fit the key.
     """
-    layout = _LAYOUTS.get(scheme)
+    layout = LAYOUTS.get(scheme)
     codes = () if layout is None else (layout.code, *(layout.qualifier or ())[:1])
     if layout is None or not set(elements) <= set(codes):
         raise MalformedError("an EPC URN", "an identifier that has one", shown(dict(elements)))

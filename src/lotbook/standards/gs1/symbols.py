@@ -55,7 +55,7 @@ GTIN_SYMBOLS: Mapping[str, tuple[str, int]] = {
 _ADD_ONS: Mapping[str, tuple[int, ...]] = {"]E1": (2,), "]E2": (5,)}
 _WITH_ADD_ON, _WITH_ADD_ON_LENGTHS = "]E3", (15, 18)
 #: Symbols that carry any text, by the letter of their identifier: the digits or letters that may follow it.
-_TEXT_SYMBOLS: Mapping[str, tuple[str, str]] = {
+TEXT_SYMBOLS: Mapping[str, tuple[str, str]] = {
     "A": ("Code 39", "01234578"),
     "C": ("Code 128", "024"),
     "F": ("Codabar", "0124"),
@@ -72,7 +72,7 @@ _COMPOSITE = "|]e0"
 #: A plain text that begins like an element string, told apart by a backslash more.
 _PLAIN_FNC1 = re.compile(r"^\\*\^")
 #: With caps lock on, a keyboard wedge turns the letter round.
-_TURNED = {"]c1", "]D1", "]D2", "]q1", "]q3", "]j0", "]j1"}
+TURNED = {"]c1", "]D1", "]D2", "]q1", "]q3", "]j0", "]j1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,9 @@ def read_symbol(text: str, rules: Rules = STANDARD) -> Scan:
         if len(data) not in _ADD_ONS[aim] or not is_digits(data):
             raise refused(_WHAT, "bad_add_on", f"{_ADD_ONS[aim][0]} digits", shown(data))
         return Scan("text", data, None, aim, "EAN add-on", data)
-    name, modifiers = _TEXT_SYMBOLS.get(aim[1], ("", ""))
+    name, modifiers = TEXT_SYMBOLS.get(aim[1], ("", ""))
     if aim[2] not in modifiers:
-        if aim in _TURNED:
+        if aim in TURNED:
             raise refused(_WHAT, "caps_lock", f"{aim.swapcase()} (is caps lock on?)", shown(aim))
         raise refused(_WHAT, "unknown_symbology", "a symbology identifier that is known", shown(aim))
     if data[:8].lower().startswith(("http://", "https://")):

@@ -18,7 +18,7 @@ from lotbook.standards.gs1.message import Message
 
 #: Trade measures, by the first three digits of their code: what is measured, and its unit (UN/ECE Rec. 20).
 #: The fourth digit is the number of decimals. Logistic measures (33n, 34n and the like) are of the unit.
-_MEASURES: Mapping[str, tuple[str, str]] = {
+MEASURES: Mapping[str, tuple[str, str]] = {
     "310": ("net weight", "KGM"),
     "311": ("length", "MTR"),
     "312": ("width", "MTR"),
@@ -117,7 +117,7 @@ def facts_of(message: Message, today: date) -> Facts:
 def _measures(message: Message) -> list[Measure]:
     found = []
     for code, value in message.elements:
-        if len(code) == 4 and code[:3] in _MEASURES:
-            what, unit = _MEASURES[code[:3]]
+        if len(code) == 4 and code[:3] in MEASURES:
+            what, unit = MEASURES[code[:3]]
             found.append(Measure(what, Decimal(value).scaleb(-int(code[3])), unit))
     return found

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 #: For each layout: keys by what they are on a US keyboard, and what the same keys give.
-_KEYS: Mapping[str, tuple[str, str]] = {
+KEYS: Mapping[str, tuple[str, str]] = {
     "German": (
         "yzYZ-=[]\\;'/`_+{}|:\"<>?~@#^&*()",
         "zyZYß´ü+#öä-^?`Ü*'ÖÄ;:_°\"§&/()=",
@@ -35,11 +35,11 @@ _KEYS: Mapping[str, tuple[str, str]] = {
 }
 _TO: dict[str, dict[int, str]] = {}
 _FROM: dict[str, dict[int, str]] = {}
-for _name, (_us, _there) in _KEYS.items():
+for _name, (_us, _there) in KEYS.items():
     _TO[_name] = dict(zip(map(ord, _us), _there, strict=True))
     _FROM[_name] = dict(zip(map(ord, _there), _us, strict=True))
 
-LAYOUTS = tuple(_KEYS)
+LAYOUTS = tuple(KEYS)
 """The layouts known here, by name."""
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from lotbook.standards.gs1 import AIS, Gs1Error, Rules, read_bracketed
-from lotbook.standards.scans.facts import _MEASURES, Facts, Measure, facts_of
+from lotbook.standards.scans.facts import MEASURES, Facts, Measure, facts_of
 
 pytestmark = pytest.mark.once
 
@@ -51,7 +51,7 @@ def test_decimals_are_kept_as_they_were_measured() -> None:
 
 
 def test_every_measure_is_one_of_the_table() -> None:
-    for front in _MEASURES:
+    for front in MEASURES:
         assert {f"{front}{places}" for places in range(6)} <= set(AIS)
 
 

@@ -71,6 +71,7 @@ def test_what_scans_say(text: str, kind: str, meaning: str) -> None:
         ("https://m.example/home", "address"),
         ("https://m.example/gtin/04012345123456", "address"),
         ("urn:epc:idpat:sgtin:4012345.012345.*", "epc"),
+        ("urn:epc:id:gid:1.2.3", "epc"),
     ],
 )
 def test_codes_for_the_book_to_look_up(text: str, kind: str) -> None:

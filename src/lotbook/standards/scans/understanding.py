@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from lotbook.standards.epc.layout import LAYOUTS as EPC_LAYOUTS
 from lotbook.standards.epc.layout import to_elements
 from lotbook.standards.epc.urn import parse_urn
 from lotbook.standards.errors import MalformedError, shown
@@ -39,11 +40,11 @@ _WHAT = "a scan"
 #: Several symbols stand on one thing: what belongs together is asked when all have been read.
 _RULES = Rules(associations=False, zero_suppressed=True)
 #: Pictures of the separator, none of which can be part of a value.
-_PICTURED = ("\u241d", "{GS}", "[GS]", "{FNC1}", "[FNC1]")
+PICTURED = ("\u241d", "{GS}", "[GS]", "{FNC1}", "[FNC1]")
 _OWN = re.compile(
     r"https?://(?P<host>[^/?#]+)/(?:[^?#]*/)?(?P<what>lots|places|items|units)"
     r"/(?P<uid>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})/?",
-    re.IGNORECASE,
+    re.ASCII | re.IGNORECASE,
 )
 _CONTROLS = re.compile(r"[\x00-\x1c\x1e\x1f\x7f]")
 _GTIN_LENGTHS = (8, 12, 13, 14)
@@ -76,7 +77,7 @@ class Scanner:
         """Take off prefix, suffix and line ends, and put GS for whatever stands for it."""
         text = text.strip(" \t\r\n").removeprefix(self.prefix)
         text = text.removesuffix(self.suffix) if self.suffix else text
-        for separator in (*self.separators, *_PICTURED):
+        for separator in (*self.separators, *PICTURED):
             text = text.replace(separator, SEPARATOR)
         return text
 
@@ -219,7 +220,9 @@ def _of_address(data: str, scanner: Scanner, aim: str) -> Understood:
 def _of_epc(data: str, aim: str = "") -> Understood:
     try:
         epc = parse_urn(data)
-        elements = () if epc.is_open else tuple(to_elements(epc).items())
+        # Some schemes (gid, usdod, adi, bic, imovn) are no GS1 keys: they have no elements.
+        keyless = epc.is_open or epc.scheme not in EPC_LAYOUTS
+        elements = () if keyless else tuple(to_elements(epc).items())
     except MalformedError as error:
         raise refused(error.what, "bad_epc", error.expected, error.got) from error
     return Understood("epc", data, Message(elements) if elements else None, symbology=aim)
