@@ -324,8 +324,8 @@ def command_test(options: argparse.Namespace) -> int:
 
 def command_test_long(options: argparse.Namespace) -> int:
     """Run the same tests at the full counts."""
-    # Its tests take longer than the ten minutes after which one that hangs would tell where.
-    return test(["-o", "faulthandler_timeout=0", *options.arguments], {"LOTBOOK_LONG": "1"})
+    # Its tests take longer than the minutes after which one would count as hanging.
+    return test(["--timeout=0", *options.arguments], {"LOTBOOK_LONG": "1"})
 
 
 def test(extra: Sequence[str], variables: dict[str, str]) -> int:
@@ -333,7 +333,8 @@ def test(extra: Sequence[str], variables: dict[str, str]) -> int:
     ensure_packages(missing_test_packages(), "The test suite")
     set_up("dev")
     # Tests that share a fixture stay together: conftest.py says which.
-    arguments = ["-n", WORKERS, "--dist", "loadgroup", *extra]
+    # With this way of sharing, a worker that is started in place of a crashed one hangs the run.
+    arguments = ["-n", WORKERS, "--dist", "loadgroup", "--max-worker-restart=0", *extra]
 
     failed = []
     with beside("lint") as linted:

@@ -75,14 +75,22 @@ def served(command: list[str], port: int, environment: dict[str, str]) -> Iterat
         patience = time.monotonic() + 60
         while time.monotonic() < patience:
             try:
-                with socket.create_connection(("127.0.0.1", port), 0.2):
-                    break
-            except OSError:
+                answered(port)
+                break
+            except (OSError, http.client.HTTPException):
                 assert process.poll() is None, "the server ended by itself"
                 time.sleep(0.05)
         yield process
     finally:
         kill(process)
+
+
+def answered(port: int) -> None:
+    """Ask for anything: a connection alone may still be with the dying listener of the server before."""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with closing(client):
+        client.request("HEAD", "/api/v1/nothing")
+        client.getresponse().read()
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

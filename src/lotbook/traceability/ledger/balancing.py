@@ -82,10 +82,10 @@ def balance(batch: Batch, *, careful: bool, all_or_nothing: bool) -> Emptied:
 
 
 def _locked(batch: Batch) -> Stock:
-    """The balances the batch touches, locked in their order, and the claims it uses."""
+    """What stands at our places, locked in its order, and the claims the batch uses."""
     keys = {key for entry in batch.live() for key in _own_keys(batch, entry)}
     keys |= {(claim.lot, claim.place) for claim in batch.claimed}
-    before = storage.balances(list(keys))
+    before = storage.lock_balances(keys)
     return Stock(
         {key: have for key, (have, _) in before.items()},
         {key: kept for key, (_, kept) in before.items() if kept},

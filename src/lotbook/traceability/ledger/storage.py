@@ -220,13 +220,16 @@ BalanceChange = tuple[bool, int, int, int]
 
 
 def change_balances(changes: dict[BalanceKey, BalanceChange]) -> dict[BalanceKey, tuple[int, int, bool]]:
-    """Add to balances in one ordered pass that locks, writes and reads back.
+    """Add to balances in one ordered pass that locks, writes and reads back: our own places come first.
+
+    An act may have locked what it takes from before it posts; suppliers and customers, whose balances every
+    act shares, are locked last by all, or two writers could wait for each other.
 
     Gives key → (on hand after, reserved after, made by this call). PostgreSQL checks the proposed row, so
     a row made for an own place starts with as much as keeps its checks: the caller must treat "made, and
     change below zero or less reserved" as short.
     """
-    ordered = sorted(changes.items())
+    ordered = sorted(changes.items(), key=lambda one: (not one[1][0], one[0]))
     columns = "(lot_id, place_id, own, on_hand, reserved, catch_weight, change)"
     add = (
         " ON CONFLICT (lot_id, place_id) DO UPDATE SET on_hand = ledger_balance.on_hand + excluded.change,"
@@ -238,7 +241,7 @@ def change_balances(changes: dict[BalanceKey, BalanceChange]) -> dict[BalanceKey
             f"INSERT INTO ledger_balance {columns}"
             " SELECT lot, place, own, CASE WHEN own THEN greatest(change, used, 0) ELSE change END, used, weight, change"
             " FROM unnest(%s::bigint[], %s::bigint[], %s::bool[], %s::bigint[], %s::bigint[], %s::bigint[])"
-            " u(lot, place, own, change, weight, used) ORDER BY lot, place"
+            " u(lot, place, own, change, weight, used) ORDER BY own DESC, lot, place"
             f"{add} RETURNING lot_id, place_id, on_hand, reserved, (xmax = 0)",
             [
                 sql.array(key[0] for key, _ in ordered),
@@ -257,6 +260,18 @@ def change_balances(changes: dict[BalanceKey, BalanceChange]) -> dict[BalanceKey
         ],
     )
     return {}
+
+
+def lock_balances(own: Collection[BalanceKey]) -> dict[BalanceKey, tuple[int, int]]:
+    """Lock and read balances of our own places, those too that are not there yet: key → (on hand, reserved).
+
+    An absent balance is made, empty: only so can it be locked in its turn. SQLite has one writer, and
+    nothing to lock.
+    """
+    if not sql.is_postgres():
+        return balances(list(own))
+    found = change_balances(dict.fromkeys(own, (True, 0, 0, 0)))
+    return {key: (on_hand, reserved) for key, (on_hand, reserved, _) in found.items()}
 
 
 def raise_reserved(more: dict[BalanceKey, int]) -> bool:
