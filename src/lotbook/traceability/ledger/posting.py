@@ -1,8 +1,7 @@
 """How a batch of drafts becomes rows: the steps behind the one door, in the order they must happen.
 
 The order is the lock order: logistic units, then lots, then balances (our places before outside ones), each
-by key (limits, trap 3). The
-number of SQL statements does not depend on the size of the batch.
+by key (limits, trap 3). The number of SQL statements does not depend on the size of the batch.
 """
 
 from __future__ import annotations
