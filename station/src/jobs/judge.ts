@@ -1,0 +1,71 @@
+/** Whether goods may be used, and what is said when they may not. The server judges again; this is at once. */
+import type { Item, Lot } from "../protocol.ts";
+import { type Meaning, type Said, type Subject, type Tell, type World, wrong } from "./loop.ts";
+import { decimals, multiply } from "./quantity.ts";
+import { statusOn } from "./shelf.ts";
+import { day } from "./words.ts";
+
+const STOPS: Record<Lot["status"], [string, string]> = {
+  released: ["", ""],
+  hold: ["is on hold", "Leave it where it is. Ask quality."],
+  recalled: ["is recalled", "Do not use it. Put it in quarantine and tell quality."],
+  rejected: ["is rejected", "Do not use it. Put it in quarantine."],
+  expired: ["is expired", "Do not use it. Put it in quarantine."],
+  quarantine: ["is in quarantine", "Leave it there until quality releases it."],
+};
+
+/** Stops with the reason when a lot may not be used; null when it may. */
+export function stopFor(lot: Lot, world: World): Tell | null {
+  const status = statusOn(lot, world.today);
+  if (status === "released") return null;
+  const [what, remedy] = STOPS[status];
+  const since = status === "expired" && lot.expires_on ? ` since ${day(lot.expires_on)}` : "";
+  const why = lot.why ? `: ${lot.why}` : "";
+  return wrong(`${lot.number} ${what}${since}${why}`, `${remedy} Nothing was saved.`);
+}
+
+export function subjectOf(item: Item | null, lot: Lot | null, world: World, number = ""): Subject {
+  return {
+    title: item ? item.name : (lot?.item ?? ""),
+    number: lot?.number ?? number,
+    status: lot ? statusOn(lot, world.today) : null,
+    expires_on: lot?.expires_on ?? null,
+    facts: [],
+  };
+}
+
+/** "40 kg" does not fit an item that is counted in whole pieces. */
+export function tooFine(quantity: string, item: Item): Tell | null {
+  if (decimals(quantity) <= item.scale) return null;
+  const most = item.scale === 0 ? "whole numbers" : `at most ${item.scale} decimals`;
+  return wrong(`${quantity} is too fine`, `${item.name} takes ${most}. Nothing was saved.`);
+}
+
+/** So many packages of so much each, as a quantity of the base unit. */
+export function inBase(count: string, each: string): string {
+  return multiply(count, each);
+}
+
+/** What a scan was, for a refusal that says what was scanned. */
+export function named(meaning: Meaning): string {
+  switch (meaning.kind) {
+    case "goods":
+      return meaning.number ? `${meaning.item.name}, ${meaning.number}` : meaning.item.name;
+    case "unit":
+      return `unit …${meaning.sscc.slice(-6)}`;
+    case "place":
+      return `place ${meaning.place.code}`;
+    case "several":
+      return `lot ${meaning.number}`;
+    case "unknown":
+      return meaning.text;
+  }
+}
+
+/** What every loop says to a scan it can do nothing with. */
+export function notThis(meaning: Meaning, remedy: string): Tell {
+  if (meaning.kind === "unknown") return wrong(meaning.words, remedy);
+  return wrong(`This is ${named(meaning)}`, remedy);
+}
+
+export const NOTHING_SAID: Said = { quantity: null, unit: null };

@@ -1,0 +1,170 @@
+/**
+ * A loop is what one kind of work is: pure logic from what a person does (scans, keys, printed commands) to
+ * what is to be done next, what is told, and which acts are recorded. States are plain data, kept as drafts.
+ */
+import type { ActKind, Bodies, Day, Item, Lot, Place, Quantity, Unit } from "../protocol.ts";
+import type { Shelf } from "./shelf.ts";
+
+/** What a label says about goods, in the item's base unit where the device knows the item. */
+export interface Said {
+  quantity: Quantity | null;
+  unit: string | null;
+  expires_on?: Day;
+  best_before_on?: Day;
+  produced_on?: Day;
+  country?: string;
+  supplier_lot?: string;
+  tlc?: string;
+  tlc_source?: string;
+}
+
+export interface Goods {
+  kind: "goods";
+  item: Item;
+  lot: Lot | null;
+  number: string;
+  serial: boolean;
+  said: Said;
+}
+
+/** What a scan means in this site's book, as far as the device knows it. */
+export type Meaning =
+  | Goods
+  /** `content` is what a label with an SSCC says about what is in it. */
+  | { kind: "unit"; sscc: string; unit: Unit | null; content: Goods | null }
+  | { kind: "place"; place: Place }
+  /** Two items share the number: somebody says which. */
+  | { kind: "several"; lots: Lot[]; number: string; said: Said }
+  /** Nothing the device knows, in the words of the label. */
+  | { kind: "unknown"; text: string; words: string };
+
+/** Printed commands that a loop hears; undo, hold, print and digits are for the station around it. */
+export type Command = "confirm" | "back";
+
+export type Input =
+  | { do: "scan"; meaning: Meaning }
+  | { do: "command"; command: Command }
+  | { do: "quantity"; quantity: Quantity }
+  | { do: "answer"; field: string; value: string }
+  | { do: "press"; key: string };
+
+export type Tone = "good" | "wrong" | "ask";
+
+export interface Tell {
+  tone: Tone;
+  /** What happened: few words. */
+  words: string;
+  /** What to do. */
+  remedy: string;
+}
+
+/** An act to record, with the words it has in the list of the last five. */
+export type Order = { [K in ActKind]: { kind: K; body: Bodies[K]; words: string } }[ActKind];
+
+export interface Step<S> {
+  state: S;
+  tell: Tell | null;
+  orders: Order[];
+}
+
+export interface Button {
+  label: string;
+  input: Input;
+  /** Why it can not be pressed yet, or "". */
+  off?: string;
+}
+
+export interface Question {
+  field: string;
+  label: string;
+  hint: string;
+  kind: "day" | "text" | "number" | "choice";
+  choices?: { value: string; label: string }[];
+  /** It may be left out. */
+  optional?: boolean;
+}
+
+export interface Row {
+  text: string;
+  more: string;
+  state: "open" | "done" | "bad" | "now";
+  /** Where `text` is a lot number or SSCC: monospaced. */
+  mono?: boolean;
+}
+
+/** What was understood: the thing in the hand. */
+export interface Subject {
+  title: string;
+  /** Lot number, serial or SSCC. */
+  number: string;
+  status: Lot["status"] | null;
+  expires_on: Day | null;
+  facts: [string, string][];
+}
+
+/** One screen of a loop: one instruction, what was understood, one primary button. */
+export interface View {
+  instruction: string;
+  why: string;
+  subject: Subject | null;
+  quantity: { value: Quantity; unit: string; scale: number } | null;
+  ask: Question | null;
+  primary: Button | null;
+  others: Button[];
+  rows: Row[];
+  done: number;
+  of: number;
+}
+
+export interface World {
+  shelf: Shelf;
+  site: string;
+  today: Day;
+  online: boolean;
+  may(permission: string): boolean;
+}
+
+export interface Loop<J, S> {
+  start(job: J, world: World): S;
+  take(state: S, input: Input, world: World): Step<S>;
+  show(state: S, world: World): View;
+  /** The job as the server tells it now; what was done here stays done. */
+  refresh?(state: S, job: J): S;
+}
+
+// --- Steps that loops make ----------------------------------------------------------------------------
+
+export function stay<S>(state: S, tell: Tell | null = null): Step<S> {
+  return { state, tell, orders: [] };
+}
+
+export function good(words: string, remedy = ""): Tell {
+  return { tone: "good", words, remedy };
+}
+
+export function wrong(words: string, remedy: string): Tell {
+  return { tone: "wrong", words, remedy };
+}
+
+export function asks(words: string, remedy = ""): Tell {
+  return { tone: "ask", words, remedy };
+}
+
+export const press = (key: string, label: string, off = ""): Button => ({
+  label,
+  input: { do: "press", key },
+  ...(off ? { off } : {}),
+});
+
+export const BLANK: View = {
+  instruction: "",
+  why: "",
+  subject: null,
+  quantity: null,
+  ask: null,
+  primary: null,
+  others: [],
+  rows: [],
+  done: 0,
+  of: 0,
+};

@@ -1,0 +1,176 @@
+/** Move goods, or a unit as a whole: scan what, scan where to. Goods go onto a unit when its SSCC is scanned. */
+import type { GoodsLine, Lot } from "../protocol.ts";
+import { notThis, stopFor, subjectOf, tooFine } from "./judge.ts";
+import {
+  asks, BLANK, good, type Input, type Loop, type Meaning, type Order, press, type Said, stay, type Step, type View,
+  type World, wrong,
+} from "./loop.ts";
+import { compare, isPositive, typed } from "./quantity.ts";
+import { amount, list, sscc as grouped } from "./words.ts";
+
+export interface MoveState {
+  lot: string;
+  from: string;
+  quantity: string;
+  /** As the label says: taken when the place is known. */
+  said: string;
+  sscc: string;
+  moved: number;
+}
+
+/** A free loop has no job of the server behind it. */
+export interface Free {
+  lot?: string;
+  sscc?: string;
+}
+
+type S = MoveState;
+const EMPTY: S = { lot: "", from: "", quantity: "", said: "", sscc: "", moved: 0 };
+
+function start(job: Free, world: World): S {
+  if (job.sscc) return { ...EMPTY, sscc: job.sscc };
+  const lot = job.lot ? world.shelf.lot(job.lot) : null;
+  return lot ? lift({ ...EMPTY }, lot, null, world).state : EMPTY;
+}
+
+function take(state: S, input: Input, world: World): Step<S> {
+  switch (input.do) {
+    case "scan":
+      return scanned(state, input.meaning, world);
+    case "quantity":
+      return changed(state, input.quantity, world);
+    case "answer":
+      return input.field === "from" ? from(state, input.value, world) : stay(state);
+    case "press":
+      return input.key === "drop" ? stay({ ...EMPTY, moved: state.moved }) : stay(state);
+    case "command":
+      return input.command === "back" ? stay({ ...EMPTY, moved: state.moved }) : stay(state);
+  }
+}
+
+function scanned(state: S, meaning: Meaning, world: World): Step<S> {
+  const full = state.lot !== "" || state.sscc !== "";
+  switch (meaning.kind) {
+    case "goods":
+      if (full) return stay(state, asks("Something is in your hand", "Scan where it goes to, or press Drop it."));
+      if (!meaning.lot) return stay(state, notKnown(meaning));
+      return lift(state, meaning.lot, meaning.said, world);
+    case "several":
+      return full ? stay(state, asks("Something is in your hand", "Scan where it goes to.")) : chooseLot(meaning);
+    case "unit":
+      if (!full) return stay({ ...EMPTY, moved: state.moved, sscc: meaning.sscc }, good("Whole unit", "Scan the place it goes to."));
+      if (state.sscc === meaning.sscc) return stay(state, asks("This is in your hand already", "Scan the place it goes to."));
+      return drop(state, meaning.sscc, true, world);
+    case "place":
+      if (!full) return stay(state, asks(`This is ${meaning.place.code}`, "Scan the goods first, then the place."));
+      if (state.lot && !state.from) return from(state, meaning.place.code, world);
+      return drop(state, meaning.place.code, false, world);
+    case "unknown":
+      return stay(state, notThis(meaning, "Scan a lot, a pallet or a place."));
+  }
+
+  function chooseLot(several: Meaning & { kind: "several" }): Step<S> {
+    return stay(state, asks(`Several items have a lot ${several.number}`, "Scan the item's barcode too."));
+  }
+}
+
+function notKnown(meaning: Meaning & { kind: "goods" }) {
+  if (!meaning.number) return asks(`This is ${meaning.item.name}`, "Which lot? Scan the lot's label.");
+  return wrong(`Lot ${meaning.number} is not in stock here`, "Receive it first, or look it up. Nothing was saved.");
+}
+
+function lift(state: S, lot: Lot, said: Said | null, world: World): Step<S> {
+  const where = lot.at.filter((one) => isPositive(one.on_hand));
+  if (!where.length) {
+    return stay(state, wrong(`${lot.number}: nothing of it is here`, "Receive it first, or count it. Nothing was saved."));
+  }
+  const [only] = where;
+  const next: S = { ...EMPTY, moved: state.moved, lot: lot.id, said: said?.quantity ?? "" };
+  if (where.length > 1 || !only) return stay(next, asks("Where do you take it from?", "Scan that place."));
+  return from(next, only.place, world);
+}
+
+function from(state: S, place: string, world: World): Step<S> {
+  const lot = world.shelf.lot(state.lot);
+  if (!lot) return stay(state);
+  const there = world.shelf.onHand(lot, place);
+  if (!isPositive(there)) {
+    const where = list(lot.at.map((one) => one.place), 3);
+    return stay(state, wrong(`${lot.number} is not at ${place}`, `The book has it at ${where}. Scan one of these.`));
+  }
+  const quantity = state.said && compare(state.said, there) <= 0 ? state.said : there;
+  const next = { ...state, from: place, quantity };
+  const stop = stopFor(lot, world);
+  if (stop) return stay(next, asks(stop.words, "It may only be moved out of the way."));
+  return stay(next, good(`Taken from ${place}`, "Scan the place it goes to."));
+}
+
+function drop(state: S, to: string, onto: boolean, world: World): Step<S> {
+  if (state.sscc) {
+    const order: Order = { kind: "move_unit", body: { sscc: state.sscc, to }, words: `Unit …${state.sscc.slice(-6)} to ${onto ? `…${to.slice(-6)}` : to}` };
+    return { state: { ...EMPTY, moved: state.moved + 1 }, tell: good(`Moved to ${onto ? `unit …${to.slice(-6)}` : to}`), orders: [order] };
+  }
+  const lot = world.shelf.lot(state.lot);
+  if (!lot || !state.from) return stay(state, asks("Where do you take it from?", "Scan that place."));
+  if (to === state.from) return stay(state, wrong(`It is at ${to} already`, "Scan the place it goes to."));
+  const unit = world.shelf.item(lot.item)?.unit ?? "";
+  const goods: GoodsLine = { lot: lot.id, quantity: state.quantity, unit, from: state.from };
+  const what = `${amount(state.quantity, unit)} ${lot.number}`;
+  const order: Order = onto
+    ? { kind: "pack", body: { sscc: to, lines: [goods] }, words: `${what} onto …${to.slice(-6)}` }
+    : { kind: "move", body: { lines: [goods], to }, words: `${what} to ${to}` };
+  return { state: { ...EMPTY, moved: state.moved + 1 }, tell: good(`Moved ${what}`, onto ? `Onto unit …${to.slice(-6)}` : `To ${to}`), orders: [order] };
+}
+
+function changed(state: S, text: string, world: World): Step<S> {
+  const lot = world.shelf.lot(state.lot);
+  const item = lot ? world.shelf.item(lot.item) : null;
+  const quantity = typed(text);
+  if (!lot || !item || !state.from) return stay(state, asks("Nothing in hand", "Scan the goods first."));
+  if (!quantity || !isPositive(quantity)) return stay(state, wrong("That is no quantity", "Give it in digits, more than 0."));
+  const fine = tooFine(quantity, item);
+  if (fine) return stay(state, fine);
+  const there = world.shelf.onHand(lot, state.from);
+  if (compare(quantity, there) > 0) {
+    return stay(state, wrong(`Only ${amount(there, item.unit)} are at ${state.from}`, "Give less, or count the place. Nothing was saved."));
+  }
+  return stay({ ...state, quantity });
+}
+
+function show(state: S, world: World): View {
+  const moved = { ...BLANK, done: state.moved };
+  if (state.sscc) {
+    const unit = world.shelf.unit(state.sscc);
+    return {
+      ...moved,
+      instruction: "Scan the place it goes to",
+      why: unit?.place ? `It stands at ${world.shelf.called(unit.place)}` : "",
+      subject: { title: "Whole unit", number: grouped(state.sscc), status: null, expires_on: null, facts: [] },
+      others: [press("drop", "Drop it")],
+    };
+  }
+  const lot = world.shelf.lot(state.lot);
+  if (!lot) return { ...moved, instruction: "Scan what you move", why: "A lot, or the SSCC of a whole unit" };
+  const item = world.shelf.item(lot.item);
+  const subject = subjectOf(item, lot, world);
+  if (!state.from) {
+    const choices = lot.at.slice(0, 4).map((one) => ({ value: one.place, label: `${world.shelf.called(one.place)}: ${amount(one.on_hand, item?.unit ?? "")}` }));
+    return {
+      ...moved,
+      instruction: "Scan the place you take it from",
+      subject,
+      ask: { field: "from", label: "Or choose it", hint: "", kind: "choice", choices },
+      others: [press("drop", "Drop it")],
+    };
+  }
+  return {
+    ...moved,
+    instruction: "Scan the place it goes to",
+    why: `From ${world.shelf.called(state.from)}`,
+    subject,
+    quantity: { value: state.quantity, unit: item?.unit ?? "", scale: item?.scale ?? 0 },
+    others: [press("drop", "Drop it")],
+  };
+}
+
+export const move: Loop<Free, MoveState> = { start, take, show };

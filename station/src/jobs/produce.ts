@@ -1,0 +1,338 @@
+/**
+ * Make something: scan what goes in, in any order, against what the recipe needs; then say what came out. The
+ * quantity is what is still needed, or what is left of the lot.
+ */
+import type { Lot, PickLine, ProduceJob } from "../protocol.ts";
+import { notThis, stopFor, subjectOf, tooFine } from "./judge.ts";
+import {
+  asks, BLANK, type Button, good, type Input, type Loop, type Meaning, type Order, press, type Row, type Said, stay,
+  type Step, type View, type World, wrong,
+} from "./loop.ts";
+import { compare, isPositive, least, subtract, typed } from "./quantity.ts";
+import { amount, day, list } from "./words.ts";
+
+export interface ProduceState {
+  job: ProduceJob;
+  /** Put in here since the server told. */
+  issued: { item: string; lot: string; place: string; quantity: string }[];
+  /** A quantity given before the scan, for the item in front. */
+  quantity: string;
+  why: { lot: string; place: string; quantity: string; about: "lot" | "more" } | null;
+  /** Several places hold the lot: which? */
+  where: { lot: string; said: string } | null;
+  out: { quantity: string; place: string; lot: string } | null;
+  made: { lot: string; quantity: string; unit: string }[];
+}
+
+type S = ProduceState;
+
+const REASONS = ["The suggested lot is used up", "Damaged", "It can not be reached"];
+const MORE = ["Weighed more", "Replaces a loss", "The recipe was adjusted"];
+
+function start(job: ProduceJob): S {
+  return { job, issued: [], quantity: "", why: null, where: null, out: null, made: [] };
+}
+
+// --- What is needed -----------------------------------------------------------------------------------
+
+function left(state: S, code: string): string {
+  const need = state.job.needs.find((one) => one.item === code);
+  let open = need?.left ?? "0";
+  for (const one of state.issued) if (one.item === code) open = subtract(open, one.quantity);
+  return isPositive(open) ? open : "0";
+}
+
+function takeLeft(state: S, line: PickLine): string {
+  let open = line.quantity;
+  for (const one of state.issued) if (one.lot === line.lot && one.place === line.place) open = subtract(open, one.quantity);
+  return isPositive(open) ? open : "0";
+}
+
+/** The suggestion in front: the first one of what is still needed. */
+function front(state: S): PickLine | undefined {
+  return state.job.take.find((line) => isPositive(left(state, line.item)) && isPositive(takeLeft(state, line)));
+}
+
+function allIn(state: S): boolean {
+  return state.job.needs.every((need) => need.optional || !isPositive(left(state, need.item)));
+}
+
+// --- Putting in ---------------------------------------------------------------------------------------
+
+function take(state: S, input: Input, world: World): Step<S> {
+  switch (input.do) {
+    case "scan":
+      return state.out ? outScanned(state, input.meaning, world) : scanned(state, input.meaning, world);
+    case "quantity":
+      return changed(state, input.quantity, world);
+    case "answer":
+      return answered(state, input.field, input.value, world);
+    case "press":
+      return pressed(state, input.key, world);
+    case "command":
+      if (input.command === "confirm") return pressed(state, state.out ? "make" : "out", world);
+      return input.command === "back" ? pressed(state, "no", world) : stay(state);
+  }
+}
+
+function scanned(state: S, meaning: Meaning, world: World): Step<S> {
+  switch (meaning.kind) {
+    case "goods":
+      return goodsScanned(state, meaning, world);
+    case "several": {
+      const ours = meaning.lots.filter((lot) => state.job.needs.some((need) => need.item === lot.item));
+      const [only] = ours;
+      if (ours.length === 1 && only) return lotScanned(state, only, meaning.said, world);
+      return stay(state, asks(`Several items have a lot ${meaning.number}`, "Scan the item's barcode too."));
+    }
+    case "place":
+      if (state.where) return answered(state, "from", meaning.place.code, world);
+      return stay(state, asks(`This is ${meaning.place.code}`, "Scan the lot that goes in."));
+    default:
+      return stay(state, notThis(meaning, remedyFor(state, world)));
+  }
+}
+
+function goodsScanned(state: S, meaning: Meaning & { kind: "goods" }, world: World): Step<S> {
+  const { item, lot } = meaning;
+  const need = state.job.needs.find((one) => one.item === item.code);
+  if (!need) {
+    const wanted = list(state.job.needs.filter((one) => isPositive(left(state, one.item))).map((one) => nameOf(one.item, world)), 3);
+    return stay(state, wrong(`Wrong item: ${item.name}`, `${wanted ? `Still needed: ${wanted}.` : "All is in."} Put it back. Nothing was saved.`));
+  }
+  if (!lot && !meaning.number) return stay(state, asks(`${item.name}. Which lot?`, "Scan the lot's label."));
+  if (!lot) return stay(state, wrong(`Lot ${meaning.number} is not in stock here`, "Do not use it. Nothing was saved."));
+  return lotScanned(state, lot, meaning.said, world);
+}
+
+function lotScanned(state: S, lot: Lot, said: Said, world: World): Step<S> {
+  const stop = stopFor(lot, world);
+  if (stop) return stay(state, { ...stop, remedy: `Do not use it. ${remedyFor(state, world)}` });
+  const advised = state.job.take.find((line) => line.lot === lot.id && isPositive(takeLeft(state, line)));
+  if (advised) return inPlace(state, lot, advised.place, said.quantity ?? "", world);
+  const where = lot.at.filter((one) => isPositive(one.on_hand));
+  const [only] = where;
+  if (!only) return stay(state, wrong(`${lot.number}: nothing of it is here`, "Count it, or take another lot. Nothing was saved."));
+  const here = where.find((one) => one.place === state.job.place);
+  if (where.length > 1 && !here) {
+    return stay({ ...state, where: { lot: lot.id, said: said.quantity ?? "" } }, asks("Where do you take it from?", "Scan that place."));
+  }
+  return inPlace(state, lot, (here ?? only).place, said.quantity ?? "", world);
+}
+
+function inPlace(state: S, lot: Lot, place: string, said: string, world: World): Step<S> {
+  const there = world.shelf.onHand(lot, place);
+  const open = left(state, lot.item);
+  const first = front(state);
+  const advised = state.job.take.some((line) => line.lot === lot.id && line.place === place);
+  const given = state.quantity && first?.item === lot.item ? state.quantity : "";
+  const wanted = given || said || (isPositive(open) ? open : "");
+  if (!wanted) return stay(state, wrong(`${nameOf(lot.item, world)} is in already`, "Put it back. Give a quantity first if more must go in."));
+  const line = state.job.take.find((one) => one.lot === lot.id && one.place === place);
+  // Without a word about it: what is needed, no more than the suggestion, no more than is there.
+  const most = given || said ? wanted : least(wanted, line ? least(there, takeLeft(state, line)) : there);
+  if (compare(most, there) > 0) {
+    return stay(state, wrong(`Only ${amount(there, unitOf(lot.item, world))} of ${lot.number} are at ${place}`, "Give less, or count it. Nothing was saved."));
+  }
+  const quantity = isPositive(most) ? most : there;
+  const firstOf = state.job.take.find((one) => one.item === lot.item && isPositive(takeLeft(state, one)));
+  if (!advised && firstOf && firstOf.lot !== lot.id) {
+    const better = world.shelf.lot(firstOf.lot);
+    const why = better?.expires_on ? `${better.number} goes first: it expires ${day(better.expires_on)}.` : `${better?.number ?? "Another lot"} goes first.`;
+    return stay({ ...state, where: null, why: { lot: lot.id, place, quantity, about: "lot" } }, wrong(`Another lot: ${lot.number}`, `${why} Put this back, or say why.`));
+  }
+  if (compare(quantity, open) > 0) {
+    return stay({ ...state, where: null, why: { lot: lot.id, place, quantity, about: "more" } }, asks("More than the recipe needs", `${amount(open, unitOf(lot.item, world))} still needed. Say why it is more.`));
+  }
+  return issue(state, lot, place, quantity, "", world);
+}
+
+function issue(state: S, lot: Lot, from: string, quantity: string, reason: string, world: World): Step<S> {
+  const unit = unitOf(lot.item, world);
+  const order: Order = {
+    kind: "issue",
+    body: { run: state.job.id, lot: lot.id, quantity, unit, from, reason },
+    words: `Put in ${amount(quantity, unit)} ${lot.number}`,
+  };
+  const issued = [...state.issued, { item: lot.item, lot: lot.id, place: from, quantity }];
+  const next: S = { ...state, issued, quantity: "", why: null, where: null };
+  const open = left(next, lot.item);
+  const rest = isPositive(open) ? `${amount(open, unit)} of it still needed` : allIn(next) ? "All is in" : `Next: ${nameOf(front(next)?.item ?? "", world)}`;
+  return { state: next, tell: good(`In: ${amount(quantity, unit)} ${nameOf(lot.item, world)}`, rest), orders: [order] };
+}
+
+// --- Coming out ---------------------------------------------------------------------------------------
+
+function outScanned(state: S, meaning: Meaning, world: World): Step<S> {
+  if (meaning.kind === "place" && state.out) return make({ ...state, out: { ...state.out, place: meaning.place.code } }, world);
+  return stay(state, notThis(meaning, "Scan the place where it stands, or press Back."));
+}
+
+function make(state: S, world: World): Step<S> {
+  const out = state.out;
+  if (!out) return stay(state);
+  if (!out.quantity) return stay(state, asks("How much came out?", "Give the quantity."));
+  if (!out.place) return stay(state, asks("Where does it stand?", "Scan the place."));
+  const { job } = state;
+  const body = { run: job.id, lot: out.lot || job.output.lot, quantity: out.quantity, unit: job.unit, to: out.place };
+  const order: Order = {
+    kind: "output",
+    body: job.output.expires_on ? { ...body, expires_on: job.output.expires_on } : body,
+    words: `Made ${amount(out.quantity, job.unit)} ${body.lot}`.trim(),
+  };
+  const made = [...state.made, { lot: body.lot, quantity: out.quantity, unit: job.unit }];
+  const fine = world.shelf.item(job.item);
+  const wrongScale = fine ? tooFine(out.quantity, fine) : null;
+  if (wrongScale) return stay(state, wrongScale);
+  return { state: { ...state, out: null, made }, tell: good(`Made ${amount(out.quantity, job.unit)}`, body.lot ? `Lot ${body.lot} at ${out.place}` : `At ${out.place}`), orders: [order] };
+}
+
+function planned(state: S): string {
+  let open = subtract(state.job.planned, state.job.made);
+  for (const one of state.made) open = subtract(open, one.quantity);
+  return isPositive(open) ? open : "";
+}
+
+// --- Keys ---------------------------------------------------------------------------------------------
+
+function changed(state: S, text: string, world: World): Step<S> {
+  const quantity = typed(text);
+  const item = world.shelf.item(state.out ? state.job.item : (front(state)?.item ?? ""));
+  if (!quantity || !isPositive(quantity)) return stay(state, wrong("That is no quantity", "Give it in digits, more than 0."));
+  const fine = item ? tooFine(quantity, item) : null;
+  if (fine) return stay(state, fine);
+  if (state.out) return stay({ ...state, out: { ...state.out, quantity } });
+  return stay({ ...state, quantity }, null);
+}
+
+function answered(state: S, field: string, value: string, world: World): Step<S> {
+  if (field === "quantity") return changed(state, value, world);
+  if (field === "from" && state.where) {
+    const lot = world.shelf.lot(state.where.lot);
+    if (lot && isPositive(world.shelf.onHand(lot, value))) return inPlace(state, lot, value, state.where.said, world);
+    return stay(state, wrong(`It is not at ${value}`, `Scan ${list(lot?.at.map((one) => one.place) ?? [], 3)}.`));
+  }
+  if (field === "reason" && state.why) {
+    const lot = world.shelf.lot(state.why.lot);
+    return lot ? issue(state, lot, state.why.place, state.why.quantity, value, world) : stay(state);
+  }
+  return stay(state);
+}
+
+function pressed(state: S, key: string, world: World): Step<S> {
+  switch (key) {
+    case "out": {
+      if (!allIn(state) && !state.issued.length && !isPositive(issuedBefore(state))) {
+        return stay(state, asks("Nothing is in yet", remedyFor(state, world)));
+      }
+      return stay({ ...state, out: { quantity: planned(state), place: state.job.place, lot: "" }, why: null, where: null });
+    }
+    case "make":
+      return make(state, world);
+    case "no":
+      return stay({ ...state, out: null, why: null, where: null, quantity: "" });
+    default:
+      return stay(state);
+  }
+}
+
+function issuedBefore(state: S): string {
+  return state.job.needs.find((need) => isPositive(need.issued))?.issued ?? "0";
+}
+
+// --- What is seen -------------------------------------------------------------------------------------
+
+function remedyFor(state: S, world: World): string {
+  const line = front(state);
+  if (!line) return allIn(state) ? "All is in. Put it back." : "Put it back. Nothing was saved.";
+  return `Take ${world.shelf.lot(line.lot)?.number ?? ""} ${nameOf(line.item, world)} at ${world.shelf.called(line.place)}. Nothing was saved.`;
+}
+
+function nameOf(code: string, world: World): string {
+  return world.shelf.item(code)?.name ?? code;
+}
+
+function unitOf(code: string, world: World): string {
+  return world.shelf.item(code)?.unit ?? "";
+}
+
+function show(state: S, world: World): View {
+  const first = front(state);
+  const rows = state.job.needs.map((need): Row => {
+    const open = left(state, need.item);
+    return {
+      text: nameOf(need.item, world),
+      more: isPositive(open) ? `${amount(open, need.unit)} needed${need.optional ? ", or not" : ""}` : `${amount(need.needed, need.unit)} in`,
+      state: !isPositive(open) ? "done" : first?.item === need.item ? "now" : "open",
+    };
+  });
+  const done = state.job.needs.filter((need) => !isPositive(left(state, need.item))).length;
+  const view = { ...BLANK, rows, done, of: state.job.needs.length };
+  if (state.out) return showOut(state, view, world);
+  if (state.why) {
+    const lot = world.shelf.lot(state.why.lot);
+    const choices = (state.why.about === "lot" ? REASONS : MORE).map((one) => ({ value: one, label: one }));
+    return {
+      ...view,
+      instruction: state.why.about === "lot" ? `Why ${lot?.number ?? "another lot"}?` : "Why is it more?",
+      subject: subjectOf(lot ? world.shelf.item(lot.item) : null, lot, world),
+      ask: { field: "reason", label: "Reason", hint: "Another reason", kind: "choice", choices },
+      others: [press("no", "Put it back")],
+    };
+  }
+  if (state.where) {
+    const lot = world.shelf.lot(state.where.lot);
+    const choices = (lot?.at ?? []).slice(0, 4).map((one) => ({ value: one.place, label: world.shelf.called(one.place) }));
+    return { ...view, instruction: "Scan the place you take it from", subject: subjectOf(lot ? world.shelf.item(lot.item) : null, lot, world), ask: { field: "from", label: "Or choose it", hint: "", kind: "choice", choices }, others: [press("no", "Drop it")] };
+  }
+  return showIn(state, first, view, world);
+}
+
+function showIn(state: S, first: PickLine | undefined, view: View, world: World): View {
+  const finished = allIn(state);
+  const others: Button[] = finished ? [] : [press("out", "Take out")];
+  const primary = finished ? press("out", state.made.length ? "Take out more" : "Take out") : null;
+  if (!first) {
+    const open = state.job.needs.filter((need) => !need.optional && isPositive(left(state, need.item)));
+    if (!open.length) return { ...view, instruction: state.made.length ? "Made. Go on with the next job" : "All is in. Take out what was made", primary };
+    const [lack] = open;
+    return { ...view, instruction: `Scan ${lack ? nameOf(lack.item, world) : "what goes in"}`, why: lack ? `${amount(left(state, lack.item), lack.unit)} needed. No lot of it is free: tell the planner.` : "", others };
+  }
+  const lot = world.shelf.lot(first.lot);
+  const item = world.shelf.item(first.item);
+  const open = least(left(state, first.item), takeLeft(state, first));
+  return {
+    ...view,
+    instruction: `Scan ${lot?.number ?? ""} at ${world.shelf.called(first.place)}`,
+    why: first.why,
+    subject: subjectOf(item, lot, world),
+    quantity: { value: state.quantity || open, unit: unitOf(first.item, world), scale: item?.scale ?? 0 },
+    primary,
+    others,
+  };
+}
+
+function showOut(state: S, view: View, world: World): View {
+  const { job } = state;
+  const out = state.out as NonNullable<S["out"]>;
+  const item = world.shelf.item(job.item);
+  const subject = { title: item?.name ?? job.item, number: job.output.lot, status: null, expires_on: job.output.expires_on, facts: [] };
+  const still = job.needs.filter((need) => !need.optional && isPositive(left(state, need.item)));
+  const why = still.length ? `Not in yet: ${list(still.map((need) => nameOf(need.item, world)), 3)}` : job.output.lot ? "Lot and expiry by your rule" : "It gets a lot number by your rule";
+  const base = { ...view, rows: [], subject, why, others: [press("no", "Back")] };
+  if (!out.quantity) return { ...base, instruction: "How much came out?", ask: { field: "quantity", label: "How much came out?", hint: "", kind: "number" } };
+  return {
+    ...base,
+    instruction: out.place ? "Right? Take it out, or scan where it stands" : "Scan the place where it stands",
+    quantity: { value: out.quantity, unit: job.unit, scale: item?.scale ?? 0 },
+    primary: press("make", `Take out at ${out.place || "…"}`, out.place ? "" : "Scan the place"),
+  };
+}
+
+function refresh(state: S, job: ProduceJob): S {
+  const moved = job.needs.some((need) => need.issued !== state.job.needs.find((one) => one.item === need.item)?.issued);
+  const made = job.made !== state.job.made;
+  return { ...state, job, issued: moved ? [] : state.issued, made: made ? [] : state.made };
+}
+
+export const produce: Loop<ProduceJob, ProduceState> = { start, take, show, refresh };

@@ -1,0 +1,499 @@
+/**
+ * Take goods in. A pallet that is announced is one scan of its SSCC; goods with a label are two: what it is,
+ * and where it stands now. What the label does not say and the book must know is asked, one thing at a time.
+ */
+import type { ExpectedLine, Lot, ReceiveJob, ReceiveLine } from "../protocol.ts";
+import { notThis, subjectOf, tooFine } from "./judge.ts";
+import {
+  asks, BLANK, type Button, good, type Input, type Loop, type Meaning, type Order, press, type Question, type Row,
+  type Said, stay, type Step, type View, type World, wrong,
+} from "./loop.ts";
+import { add, compare, isPositive, subtract, typed } from "./quantity.ts";
+import { amount, day, list, sscc as grouped } from "./words.ts";
+
+/** The goods in the hand, until the place is scanned. */
+interface Pending {
+  item: string;
+  lot: string;
+  serial: boolean;
+  quantity: string;
+  unit: string;
+  said: Said;
+  facts: Record<string, string>;
+  /** Not as announced: somebody must say yes. */
+  doubts: string[];
+  sure: boolean;
+}
+
+export interface ReceiveState {
+  job: ReceiveJob;
+  place: string;
+  supplier: string;
+  pending: Pending | null;
+  units: string[];
+  /** Lots and units of a transfer that were seen. */
+  seen: string[];
+  got: { item: string; lot: string; quantity: string; unit: string }[];
+  finished: boolean;
+}
+
+const DAYS: Record<string, string> = {
+  expires_on: "Expiry date",
+  best_before_on: "Best before",
+  produced_on: "Production date",
+};
+const TEXTS: Record<string, string> = {
+  supplier_lot: "Supplier's lot",
+  country: "Country of origin",
+  tlc: "Traceability lot code",
+  tlc_source: "Source of the traceability lot code",
+  serial: "Serial number",
+};
+const FROM_LABEL = ["expires_on", "best_before_on", "produced_on", "supplier_lot", "country", "tlc", "tlc_source"] as const;
+
+type S = ReceiveState;
+
+function start(job: ReceiveJob, _world: World): S {
+  const units = job.units.filter((unit) => unit.received).map((unit) => unit.sscc);
+  return { job, place: job.place, supplier: "", pending: null, units, seen: [], got: [], finished: false };
+}
+
+function take(state: S, input: Input, world: World): Step<S> {
+  switch (input.do) {
+    case "scan":
+      return state.job.document === "transfer"
+        ? tick(state, input.meaning, world)
+        : scanned(state, input.meaning, world);
+    case "quantity":
+      return changed(state, input.quantity, world);
+    case "answer":
+      return answered(state, input.field, input.value, world);
+    case "press":
+      return pressed(state, input.key, world);
+    case "command":
+      if (input.command === "confirm") return confirm(state, world);
+      if (input.command === "back") return pressed(state, "drop", world);
+      return stay(state);
+  }
+}
+
+// --- Scans --------------------------------------------------------------------------------------------
+
+function scanned(state: S, meaning: Meaning, world: World): Step<S> {
+  switch (meaning.kind) {
+    case "unit":
+      return unitScanned(state, meaning, world);
+    case "goods":
+      return goodsScanned(state, meaning, world);
+    case "place":
+      return placeScanned(state, meaning.place.code, world);
+    case "several":
+      return severalScanned(state, meaning, world);
+    case "unknown":
+      return missing(state, world)[0] === "lot" ? answered(state, "lot", meaning.text, world) : unknown(state, meaning);
+  }
+}
+
+function unknown(state: S, meaning: Meaning): Step<S> {
+  return stay(state, notThis(meaning, "Scan the label of the goods, or press Type."));
+}
+
+function unitScanned(state: S, meaning: Meaning & { kind: "unit" }, world: World): Step<S> {
+  const code = meaning.sscc;
+  const unit = state.job.units.find((one) => one.sscc === code);
+  if (!unit) {
+    if (meaning.content) return goodsScanned(state, meaning.content, world);
+    return stay(state, wrong("This pallet is not announced", "Scan the labels of the goods on it, or another delivery."));
+  }
+  if (state.units.includes(code)) return stay(state, asks("This pallet is received already", "Scan the next one."));
+  const order: Order = {
+    kind: "receive_unit",
+    body: { sscc: code, notice: state.job.id, place: state.place, temperature: "" },
+    words: `Received pallet …${code.slice(-6)}`,
+  };
+  const next = { ...state, pending: null, units: [...state.units, code] };
+  const what = list(unit.lines.map((line) => amount(line.expected, line.unit)));
+  return { state: next, tell: good(`Received: ${what}`, `At ${state.place}`), orders: [order] };
+}
+
+function severalScanned(state: S, meaning: Meaning & { kind: "several" }, world: World): Step<S> {
+  // The delivery says which item: only one of those that share the number is expected.
+  const fitting = meaning.lots.filter((lot) => state.job.lines.some((line) => line.item === lot.item));
+  const [only] = fitting;
+  const item = fitting.length === 1 && only ? world.shelf.item(only.item) : null;
+  if (!only || !item) {
+    return stay(state, asks(`Several items have a lot ${meaning.number}`, "Scan the item's barcode too."));
+  }
+  return goodsScanned(state, { kind: "goods", item, lot: only, number: only.number, serial: false, said: meaning.said }, world);
+}
+
+function goodsScanned(state: S, meaning: Meaning & { kind: "goods" }, world: World): Step<S> {
+  const { item, said } = meaning;
+  const free = state.job.document !== "notice" && state.job.lines.length === 0;
+  const lines = state.job.lines.filter((line) => line.item === item.code);
+  const pending = state.pending;
+  if (pending?.item === item.code && pending.lot === "" && meaning.number) {
+    // The second barcode of the same package: the lot to the item.
+    return settle({ ...state, pending: merged(pending, meaning) }, world, meaning.lot);
+  }
+  if (pending) {
+    return stay(state, asks(`Where does ${pendingName(pending, world)} stand?`, "Scan its place first, or press Drop it."));
+  }
+  if (!lines.length && !free) {
+    const wanted = list(unique(state.job.lines.map((line) => world.shelf.item(line.item)?.name ?? line.item)), 3);
+    return stay(state, wrong(`Not expected: ${item.name}`, `This delivery brings ${wanted}. Put it aside. Nothing was saved.`));
+  }
+  const expired = said.expires_on ?? meaning.lot?.expires_on;
+  if (expired && expired < world.today) {
+    return stay(state, wrong(`Expired since ${day(expired)}`, "Do not take it in: give it back to the driver. Nothing was saved."));
+  }
+  const line = bestLine(lines, meaning.number);
+  const open = line ? left(state, line) : "0";
+  const quantity = said.quantity ?? (isPositive(open) ? open : "");
+  const fine = quantity ? tooFine(quantity, item) : null;
+  if (fine) return stay(state, fine);
+  const next: Pending = {
+    item: item.code,
+    lot: meaning.number,
+    serial: item.kept === "serial",
+    quantity: item.kept === "serial" ? "1" : quantity,
+    unit: said.unit ?? item.unit,
+    said,
+    facts: fromLabel(said),
+    doubts: [],
+    sure: false,
+  };
+  return settle({ ...state, pending: next }, world, meaning.lot);
+}
+
+function merged(pending: Pending, meaning: Meaning & { kind: "goods" }): Pending {
+  const quantity = meaning.said.quantity ?? pending.quantity;
+  return { ...pending, lot: meaning.number, quantity, facts: { ...pending.facts, ...fromLabel(meaning.said) } };
+}
+
+function settle(state: S, world: World, lot: Lot | null): Step<S> {
+  const pending = state.pending as Pending;
+  const known = lot ? { ...pending, facts: { ...knownOf(lot), ...pending.facts } } : pending;
+  const doubts = doubtsAbout(state, known, lot);
+  const next = { ...state, pending: { ...known, doubts } };
+  const [doubt] = doubts;
+  if (doubt) return stay(next, asks(doubt, "Look again. Press Take it in only when it is right."));
+  return stay(next, good(pendingName(known, world), missing(next, world).length ? "One thing is missing." : ""));
+}
+
+function doubtsAbout(state: S, pending: Pending, lot: Lot | null): string[] {
+  const lines = state.job.lines.filter((line) => line.item === pending.item);
+  const doubts: string[] = [];
+  const announced = unique(lines.map((line) => line.lot).filter((one) => one !== ""));
+  if (pending.lot && announced.length && !announced.includes(pending.lot)) {
+    doubts.push(`Lot ${pending.lot} is not announced; expected ${list(announced, 3)}`);
+  }
+  const said = pending.facts["expires_on"];
+  const wanted = lot?.expires_on ?? lines.find((line) => line.lot && line.lot === pending.lot)?.expires_on;
+  if (said && wanted && said !== wanted) doubts.push(`The label says ${day(said)}, the book ${day(wanted)}`);
+  const open = lines.reduce((sum, line) => add(sum, left(state, line)), "0");
+  if (lines.length && pending.quantity && compare(pending.quantity, open) > 0) {
+    doubts.push(`More than expected: ${amount(open, pending.unit)} is open`);
+  }
+  return doubts;
+}
+
+function placeScanned(state: S, place: string, world: World): Step<S> {
+  const here = { ...state, place };
+  if (!state.pending) return stay(here, good(`Goods are taken in at ${place}`));
+  return post(here, world);
+}
+
+/** A transfer is taken in as a whole; what is scanned is ticked off. */
+function tick(state: S, meaning: Meaning, world: World): Step<S> {
+  if (meaning.kind === "place") return stay({ ...state, place: meaning.place.code }, good(`Taken in at ${meaning.place.code}`));
+  const key = meaning.kind === "unit" ? meaning.sscc : meaning.kind === "goods" ? meaning.number : "";
+  const ours =
+    meaning.kind === "unit"
+      ? state.job.units.some((unit) => unit.sscc === key)
+      : state.job.lines.some((line) => line.lot === key && meaning.kind === "goods" && line.item === meaning.item.code);
+  if (!ours) return stay(state, notThis(meaning, "It does not belong to this transfer. Put it aside."));
+  if (state.seen.includes(key)) return stay(state, asks("Seen already", "Scan the next one."));
+  const next = { ...state, seen: [...state.seen, key] };
+  return stay(next, good(`${named(meaning, world)} is here`, `${next.seen.length} of ${wholes(state).length}`));
+}
+
+// --- Keys and answers ---------------------------------------------------------------------------------
+
+function changed(state: S, text: string, world: World): Step<S> {
+  const quantity = typed(text);
+  const item = state.pending ? world.shelf.item(state.pending.item) : null;
+  if (!state.pending || !item) return stay(state, asks("Nothing in hand", "Scan the goods first."));
+  if (!quantity || !isPositive(quantity)) return stay(state, wrong("That is no quantity", "Give it in digits, more than 0."));
+  const fine = tooFine(quantity, item);
+  if (fine) return stay(state, fine);
+  return settle({ ...state, pending: { ...state.pending, quantity, sure: false } }, world, lotOf(state.pending, world));
+}
+
+function answered(state: S, field: string, value: string, world: World): Step<S> {
+  const text = value.trim();
+  if (field === "supplier") return stay({ ...state, supplier: text }, good(`From ${text}`));
+  const pending = state.pending;
+  if (!pending) return stay(state);
+  if (field === "lot") {
+    const next = { ...pending, lot: text === NEW_LOT ? "" : text, facts: { ...pending.facts, lot: text } };
+    return settle({ ...state, pending: next }, world, lotOf(next, world));
+  }
+  if (field === "expires_on" && text < world.today) {
+    return stay(state, wrong(`Expired since ${day(text)}`, "Do not take it in: give it back to the driver."));
+  }
+  if (field === "quantity") return changed(state, text, world);
+  return settle({ ...state, pending: { ...pending, facts: { ...pending.facts, [field]: text } } }, world, lotOf(pending, world));
+}
+
+function pressed(state: S, key: string, world: World): Step<S> {
+  switch (key) {
+    case "drop":
+      return stay({ ...state, pending: null }, state.pending ? asks("Dropped", "Nothing was saved.") : null);
+    case "sure":
+      return state.pending ? post({ ...state, pending: { ...state.pending, sure: true } }, world) : stay(state);
+    case "confirm":
+      return confirm(state, world);
+    default:
+      return stay(state);
+  }
+}
+
+function confirm(state: S, world: World): Step<S> {
+  if (state.job.document === "transfer") return takeAll(state);
+  if (state.pending) return post(state, world);
+  return stay(state, asks("Nothing in hand", "Scan the goods first."));
+}
+
+function takeAll(state: S): Step<S> {
+  if (state.finished) return stay(state, asks("Taken in already", "Go on with the next job."));
+  const order: Order = {
+    kind: "receive_transfer",
+    body: { id: state.job.id, place: state.place },
+    words: `Received ${state.job.number}`,
+  };
+  return { state: { ...state, finished: true }, tell: good(`${state.job.number} is taken in`, `At ${state.place}`), orders: [order] };
+}
+
+/** Record it, or ask for what is still missing. */
+function post(state: S, world: World): Step<S> {
+  const pending = state.pending as Pending;
+  const [lack] = missing(state, world);
+  if (lack) return stay(state, asks("One thing is missing", questionFor(lack, state, world).label));
+  const [doubt] = pending.doubts;
+  if (doubt && !pending.sure) return stay(state, asks(doubt, "Press Take it in when it is right, or Drop it."));
+  const order: Order = {
+    kind: "receive",
+    body: {
+      document: state.job.document === "notice" ? "notice" : state.job.id ? "order" : "none",
+      id: state.job.id,
+      place: state.place,
+      supplier: state.supplier,
+      delivery_note: "",
+      temperature: "",
+      lines: [lineOf(pending)],
+    },
+    words: `Received ${amount(pending.quantity, pending.unit)} ${pending.lot || pending.item}`,
+  };
+  const got = [...state.got, { item: pending.item, lot: pending.lot, quantity: pending.quantity, unit: pending.unit }];
+  const tell = good(`Received ${amount(pending.quantity, pending.unit)}`, `${pendingName(pending, world)} at ${state.place}`);
+  return { state: { ...state, pending: null, got }, tell, orders: [order] };
+}
+
+function lineOf(pending: Pending): ReceiveLine {
+  const { lot: _, ...facts } = pending.facts;
+  const line = { item: pending.item, lot: pending.lot, quantity: pending.quantity, unit: pending.unit };
+  return pending.serial ? { ...line, serial: pending.lot, ...facts } : { ...line, ...facts };
+}
+
+// --- What is missing ----------------------------------------------------------------------------------
+
+const NEW_LOT = "\u0000new";
+
+function missing(state: S, world: World): string[] {
+  const pending = state.pending;
+  const item = pending ? world.shelf.item(pending.item) : null;
+  if (!pending || !item) return [];
+  const lacks: string[] = [];
+  if (!pending.lot && !pending.facts["lot"] && (item.kept === "lot" || item.kept === "serial")) lacks.push("lot");
+  if (!pending.quantity) lacks.push("quantity");
+  for (const need of item.needs) {
+    const told = need === "supplier_lot" ? pending.facts[need] || pending.lot : pending.facts[need];
+    if (!told && (need in DAYS || need in TEXTS) && need !== "serial") lacks.push(need);
+  }
+  if (state.job.id === "" && !state.supplier) lacks.unshift("supplier");
+  return lacks;
+}
+
+function questionFor(field: string, state: S, world: World): Question {
+  const base = { field, hint: "", kind: "text" as const };
+  if (field in DAYS) return { ...base, label: `${DAYS[field]}?`, kind: "day" };
+  if (field === "lot") return lotQuestion(state, world);
+  if (field === "quantity") return { ...base, label: "How much?", kind: "number" };
+  if (field === "supplier") return { ...base, label: "Which supplier?", hint: "Its code, such as TUMBLING" };
+  if (field === "country") return { ...base, label: "Country of origin?", hint: "Two letters, such as DE" };
+  return { ...base, label: `${TEXTS[field] ?? field}?` };
+}
+
+function lotQuestion(state: S, world: World): Question {
+  const pending = state.pending as Pending;
+  const announced = unique(
+    state.job.lines.filter((line) => line.item === pending.item && line.lot).map((line) => line.lot),
+  );
+  const choices = announced.slice(0, 3).map((lot) => ({ value: lot, label: `The label says ${lot}` }));
+  const serial = world.shelf.item(pending.item)?.kept === "serial";
+  if (!serial) choices.push({ value: NEW_LOT, label: "No lot on it: give it a number" });
+  const label = serial ? "Scan the serial number" : "Scan the lot number";
+  return { field: "lot", label, hint: "Or type it", kind: "text", choices };
+}
+
+// --- What is seen -------------------------------------------------------------------------------------
+
+function show(state: S, world: World): View {
+  return state.job.document === "transfer" ? showTransfer(state) : showGoods(state, world);
+}
+
+function showTransfer(state: S): View {
+  const all = wholes(state);
+  const rows: Row[] = all.map((one) => ({ ...one.row, state: state.seen.includes(one.key) ? "done" : "open" }));
+  return {
+    ...BLANK,
+    instruction: state.finished ? "Done. Go on with the next job" : "Check what came: scan each, then take it in",
+    why: `At ${state.place}. Scan another place to change it.`,
+    primary: state.finished ? null : press("confirm", "Take all in"),
+    rows,
+    done: state.seen.length,
+    of: all.length,
+  };
+}
+
+function showGoods(state: S, world: World): View {
+  const pending = state.pending;
+  const item = pending ? world.shelf.item(pending.item) : null;
+  const done = state.job.lines.filter((line) => !isPositive(left(state, line))).length;
+  const view = { ...BLANK, rows: rowsOf(state, world), done, of: state.job.lines.length };
+  if (!pending || !item) {
+    const what = state.job.units.length > state.units.length ? "Scan a pallet, or the label of the goods" : "Scan the label of the goods";
+    const all = view.of > 0 && done === view.of;
+    return {
+      ...view,
+      instruction: all ? "All received. Go on with the next job" : what,
+      why: state.place ? `Taken in at ${state.place}. Scan another place to change it.` : "Then scan the place.",
+    };
+  }
+  const [lack] = missing(state, world);
+  const doubtful = pending.doubts.length > 0;
+  const others: Button[] = [press("drop", "Drop it")];
+  const subject = subjectOf(item, lotOf(pending, world), world, pending.lot);
+  subject.expires_on = pending.facts["expires_on"] ?? subject.expires_on;
+  return {
+    ...view,
+    instruction: lack ? questionFor(lack, state, world).label : doubtful ? "Is this right?" : "Scan the place where it stands",
+    why: doubtful ? (pending.doubts[0] ?? "") : state.place ? `Or take it in at ${state.place}` : "",
+    subject,
+    quantity: pending.serial || !pending.quantity ? null : { value: pending.quantity, unit: pending.unit, scale: item.scale },
+    ask: lack ? questionFor(lack, state, world) : null,
+    primary: lack ? null : doubtful ? press("sure", "Take it in") : press("confirm", `Take in at ${state.place || "…"}`, state.place ? "" : "Scan the place"),
+    others,
+  };
+}
+
+function rowsOf(state: S, world: World): Row[] {
+  const units = state.job.units.map((unit): Row => ({
+    text: grouped(unit.sscc),
+    more: list(unit.lines.map((line) => `${amount(line.expected, line.unit)} ${world.shelf.item(line.item)?.name ?? line.item}`), 2),
+    state: state.units.includes(unit.sscc) ? "done" : "open",
+    mono: true,
+  }));
+  const lines = state.job.lines.map((line): Row => {
+    const open = left(state, line);
+    const name = world.shelf.item(line.item)?.name ?? line.item;
+    return {
+      text: name,
+      more: [line.lot, isPositive(open) ? `${amount(open, line.unit)} open` : `${amount(line.expected, line.unit)} received`].filter(Boolean).join(" · "),
+      state: isPositive(open) ? "open" : "done",
+    };
+  });
+  return [...units, ...lines];
+}
+
+// --- Small things -------------------------------------------------------------------------------------
+
+/** What is still open of a line: the server's figure, less what was taken in here since. */
+function left(state: S, line: ExpectedLine): string {
+  const mine = state.got.filter((one) => one.item === line.item && (line.lot === "" || one.lot === line.lot));
+  const onUnits = state.job.units
+    .filter((unit) => !unit.received && state.units.includes(unit.sscc))
+    .flatMap((unit) => unit.lines)
+    .filter((one) => one.item === line.item && one.lot === line.lot);
+  let open = subtract(line.expected, line.got);
+  for (const one of mine) open = subtract(open, one.quantity);
+  for (const one of onUnits) open = subtract(open, one.expected);
+  return isPositive(open) ? open : "0";
+}
+
+function bestLine(lines: ExpectedLine[], lot: string): ExpectedLine | undefined {
+  return lines.find((line) => line.lot === lot && lot !== "") ?? lines.find((line) => line.lot === "") ?? (lines.length === 1 ? lines[0] : undefined);
+}
+
+function fromLabel(said: Said): Record<string, string> {
+  const facts: Record<string, string> = {};
+  for (const name of FROM_LABEL) {
+    const value = said[name];
+    if (value) facts[name] = value;
+  }
+  return facts;
+}
+
+/** What the book knows of a lot need not be told again. */
+function knownOf(lot: Lot): Record<string, string> {
+  return lot.expires_on ? { expires_on: lot.expires_on } : {};
+}
+
+function lotOf(pending: Pending, world: World): Lot | null {
+  return pending.lot ? (world.shelf.numbered(pending.lot, pending.item)[0] ?? null) : null;
+}
+
+function pendingName(pending: Pending, world: World): string {
+  const name = world.shelf.item(pending.item)?.name ?? pending.item;
+  return pending.lot ? `${name}, ${pending.lot}` : name;
+}
+
+function named(meaning: Meaning, world: World): string {
+  if (meaning.kind === "unit") return `Pallet …${meaning.sscc.slice(-6)}`;
+  return meaning.kind === "goods" ? `${world.shelf.item(meaning.item.code)?.name}, ${meaning.number}` : "It";
+}
+
+/** What of a transfer can be ticked off: its units, else its lines. */
+function wholes(state: S): { key: string; row: Row }[] {
+  const units = state.job.units.map((unit) => ({
+    key: unit.sscc,
+    row: { text: grouped(unit.sscc), more: "", state: "open" as const, mono: true },
+  }));
+  const on = new Set(state.job.units.flatMap((unit) => unit.lines.map((line) => line.lot)));
+  const loose = state.job.lines
+    .filter((line) => !on.has(line.lot))
+    .map((line) => ({ key: line.lot, row: { text: line.lot, more: `${line.item} · ${amount(line.expected, line.unit)}`, state: "open" as const, mono: true } }));
+  return [...units, ...loose];
+}
+
+function unique<T>(all: T[]): T[] {
+  return [...new Set(all)];
+}
+
+function refresh(state: S, job: ReceiveJob): S {
+  // The server's figures hold what was sent from here: what it has counted is not counted again.
+  if (job.done === state.job.done && same(job.lines, state.job.lines)) return { ...state, job: { ...state.job, title: job.title } };
+  const units = unique([...state.units, ...job.units.filter((unit) => unit.received).map((unit) => unit.sscc)]);
+  return { ...state, job, units, got: [] };
+}
+
+function same(a: ExpectedLine[], b: ExpectedLine[]): boolean {
+  return a.length === b.length && a.every((line, index) => line.got === b[index]?.got);
+}
+
+export function itemsOf(job: ReceiveJob): string[] {
+  return unique([...job.lines, ...job.units.flatMap((unit) => unit.lines)].map((line) => line.item));
+}
+
+export const receive: Loop<ReceiveJob, ReceiveState> = { start, take, show, refresh };
