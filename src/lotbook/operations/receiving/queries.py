@@ -408,6 +408,18 @@ def terms_of(items: Iterable[Item], supplier: Partner | None) -> Mapping[int, ru
     return {key: rules.terms(_said(row) for row in rows if _fits(row, item)) for key, item in known.items()}
 
 
+def required_of(items: Iterable[Item]) -> Mapping[int, tuple[str, ...]]:
+    """What a receipt of each item must bring whoever supplies it, by the item's key: one statement."""
+    rules_of: dict[tuple[int | None, str], list[rules.Said]] = defaultdict(list)
+    for row in ReceivingRule.objects.filter(supplier=None):
+        rules_of[row.item_id, row.group].append(_said(row))
+    found = {}
+    for item in items:
+        keys = {(None, ""), (item.pk, ""), (None, item.group), (item.pk, item.group)}
+        found[item.pk] = rules.terms(said for key in keys for said in rules_of.get(key, ())).required
+    return found
+
+
 def _fits(row: ReceivingRule, item: Item) -> bool:
     return row.item_id in (None, item.pk) and row.group in ("", item.group)
 

@@ -25,6 +25,7 @@ class Spot:
     """A place at the site, or a logistic unit that stands there."""
 
     key: int
+    uid: UUID
     code: str
     name: str
     kind: str
@@ -63,12 +64,21 @@ class LotHere:
     at: list[At] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class UnitHere:
+    """A logistic unit and where it stands: a code, an SSCC, or nothing where that is not at the site."""
+
+    uid: UUID
+    sscc: str
+    place: str
+
+
 @dataclass(slots=True)
 class Moved:
-    """What became different at a site: lots as they are now, and units with where they stand ("": not here)."""
+    """What became different at a site: lots as they are now, and units with where they stand."""
 
     lots: list[LotHere]
-    units: list[tuple[str, str]]
+    units: list[UnitHere]
 
 
 # -- as of when ------------------------------------------------------------------------------------
@@ -96,18 +106,21 @@ _INSIDE = f"""WITH RECURSIVE inside(id, depth) AS (SELECT CAST(%s AS bigint), 0
 def spots(site: int) -> list[Spot]:
     """The places of a site, and the logistic units that stand there, those without stock too."""
     found = sql.rows(
-        f"{_INSIDE} SELECT p.id, p.code, p.name, p.kind, p.parent_id, p.usable, p.is_active, coalesce(p.sscc, ''),"  # noqa: S608 - only placeholders
+        f"{_INSIDE} SELECT p.id, p.uid, p.code, p.name, p.kind, p.parent_id, p.usable, p.is_active, coalesce(p.sscc, ''),"
         " EXISTS (SELECT 1 FROM ledger_balance b WHERE b.place_id = p.id AND b.own AND b.on_hand > 0)"
         " FROM inside i JOIN places_place p ON p.id = i.id ORDER BY p.id",
         [site],
     )
-    return [Spot(*row[:5], bool(row[5]), bool(row[6]), row[7], bool(row[8])) for row in found]
+    return [
+        Spot(key, sql.to_uid(uid), code, name, kind, parent, bool(usable), bool(active), sscc, bool(stocked))
+        for key, uid, code, name, kind, parent, usable, active, sscc, stocked in found
+    ]
 
 
 def stock(site: int) -> list[LotHere]:
     """Every lot of which something stands at a site."""
     found = sql.rows(
-        f"{_INSIDE} SELECT {_lot_columns()}, coalesce(p.sscc, p.code), b.on_hand, b.reserved"  # noqa: S608 - only placeholders
+        f"{_INSIDE} SELECT {_lot_columns()}, coalesce(p.sscc, p.code), b.on_hand, b.reserved"
         " FROM inside s JOIN ledger_balance b ON b.place_id = s.id AND b.own AND b.on_hand > 0"
         " JOIN places_place p ON p.id = s.id JOIN lots_lot l ON l.id = b.lot_id"
         " JOIN catalog_item i ON i.id = l.item_id ORDER BY l.id, p.code",
@@ -135,23 +148,38 @@ def _lot_columns() -> str:
 
 def _lot(row: tuple[Any, ...]) -> LotHere:
     """The lot of ``_lot_columns``."""
-    held = row[6].split(chr(_RECORD)) if row[6] else []
-    holds = [(kind, reason) for kind, _, reason in (one.partition(chr(_FIELD)) for one in held)]
-    return LotHere(sql.to_uid(row[0]), *row[1:5], sql.to_date(row[5]), holds)
+    uid, item, scale, number, kind, expires_on, held = row[:7]
+    parts = [one.partition(chr(_FIELD)) for one in held.split(chr(_RECORD))] if held else []
+    holds = [(kind_of_hold, reason) for kind_of_hold, _, reason in parts]
+    return LotHere(sql.to_uid(uid), item, scale, number, kind, sql.to_date(expires_on), holds)
 
 
 # -- what became different -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
+class After:
+    """Rows that are new: above ``lowest``, and none of those seen already."""
+
+    lowest: int
+    seen: tuple[int, ...] = ()
+
+    @property
+    def parameters(self) -> tuple[int, str]:
+        """The two values that ask for them."""
+        return self.lowest, f",{','.join(map(str, self.seen))},"
+
+
+@dataclass(frozen=True, slots=True)
 class Since:
-    """From where on to look: events after ``sequence``, steps of documents after ``step``, changes of lots after
-    ``change``, and lots whose last day lies in ``from_on`` to ``until_on`` (not included): they expired meanwhile.
+    """From where on to look: events after ``sequence``, and steps of documents and changes of lots that are new.
+
+    Lots whose last day lies in ``from_on`` to ``until_on`` (not included) expired meanwhile.
     """
 
     sequence: int
-    step: int
-    change: int
+    steps: After
+    changes: After
     from_on: date
     until_on: date
 
@@ -160,16 +188,18 @@ _TOUCHED = """
     touched(lot) AS (
         SELECT lot_id FROM ledger_movement WHERE event_id > %s
         UNION SELECT lot_id FROM ledger_mention WHERE event_id > %s AND lot_id IS NOT NULL
-        UNION SELECT id FROM lots_lot_history WHERE history_id > %s
+        UNION SELECT id FROM lots_lot_history WHERE history_id > %s AND %s NOT LIKE '%%,' || history_id || ',%%'
         UNION SELECT c.lot_id FROM ledger_claim c
-            WHERE c.document IN (SELECT document FROM documents_step WHERE id > %s)
+            WHERE c.document IN (
+                SELECT document FROM documents_step WHERE id > %s AND %s NOT LIKE '%%,' || id || ',%%')
         UNION SELECT id FROM lots_lot WHERE expires_on >= %s AND expires_on < %s
         UNION SELECT b.lot_id FROM shifted n JOIN ledger_balance b ON b.place_id = n.id AND b.own AND b.on_hand > 0
     ),"""
 _SHIFTED = f"""WITH RECURSIVE
     shifted(id, depth) AS (
         SELECT child_id, 0 FROM ledger_packing WHERE event_id > %s AND child_id IS NOT NULL
-        UNION SELECT unit_id, 0 FROM ledger_packing WHERE event_id > %s
+        UNION SELECT k.unit_id, 0 FROM ledger_packing k JOIN places_place p ON p.id = k.unit_id AND p.kind = 'unit'
+            WHERE k.event_id > %s
         UNION SELECT p.id, n.depth + 1 FROM shifted n JOIN places_place p ON p.parent_id = n.id
             WHERE n.depth < {DEPTH_MAX} AND p.kind = 'unit'
     ),"""
@@ -185,31 +215,36 @@ def moved(site: int, since: Since, limit: int) -> Moved | None:
     Lots that never were at the site are left out, unless they went away in a logistic unit.
     """
     found = sql.rows(
-        f"{_SHIFTED}{_TOUCHED} few(lot) AS (SELECT lot FROM touched ORDER BY lot LIMIT %s)"  # noqa: S608 - only placeholders
+        f"{_SHIFTED}{_TOUCHED} few(lot) AS (SELECT lot FROM touched ORDER BY lot LIMIT %s)"
         f" SELECT l.id, {_lot_columns()}, b.place_id, coalesce(p.sscc, p.code), b.on_hand, b.reserved,"
         f" CASE WHEN p.id IS NULL THEN 0 ELSE {_AT_SITE} END FROM few t JOIN lots_lot l ON l.id = t.lot"
         " JOIN catalog_item i ON i.id = l.item_id LEFT JOIN ledger_balance b ON b.lot_id = l.id AND b.own"
         " LEFT JOIN places_place p ON p.id = b.place_id"
-        " UNION ALL SELECT NULL, CAST(NULL AS uuid), coalesce(q.sscc, q.code, ''), 0, '', 0, CAST(NULL AS date),"
+        " UNION ALL SELECT NULL, p.uid, coalesce(q.sscc, q.code, ''), 0, '', 0, CAST(NULL AS date),"
         f" NULL, p.id, coalesce(p.sscc, p.code), 0, 0, {_AT_SITE}"
         " FROM (SELECT DISTINCT id FROM shifted) n JOIN places_place p ON p.id = n.id"
         " LEFT JOIN places_place q ON q.id = p.parent_id",
         [
-            since.sequence, since.sequence, since.sequence, since.sequence, since.change, since.step,
-            since.from_on, since.until_on, limit + 1, site, site,
+            since.sequence, since.sequence, since.sequence, since.sequence, *since.changes.parameters,
+            *since.steps.parameters, _day(since.from_on), _day(since.until_on), limit + 1, site, site,
         ],
     )  # fmt: skip
     return _sorted(found, limit)
 
 
+def _day(day: date) -> Any:
+    """A calendar day as the database takes it."""
+    return day if sql.is_postgres() else day.isoformat()
+
+
 def _sorted(found: list[tuple[Any, ...]], limit: int) -> Moved | None:
     """The rows of ``moved`` as lots and units."""
     lots: dict[int, LotHere] = {}
-    units: dict[int, tuple[str, str]] = {}
+    units: dict[int, UnitHere] = {}
     known: set[int] = set()
     for row in found:
         if row[0] is None:
-            units[row[8]] = (row[9], row[2] if row[12] else "")
+            units[row[8]] = UnitHere(sql.to_uid(row[1]), row[9], row[2] if row[12] else "")
     for row in found:
         if row[0] is None:
             continue
