@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from lotbook.kernel import clock
+from lotbook.kernel import clock, sql
 from lotbook.kernel.errors import Refused
-from lotbook.traceability.ledger import actions
+from lotbook.traceability.ledger import actions, storage
 from lotbook.traceability.ledger.check import check
 from lotbook.traceability.ledger.models import Balance, Event
 from lotbook.traceability.ledger.rules import Draft, PutHold
@@ -36,6 +37,36 @@ def test_batches_in_any_order_do_not_lock_each_other_out() -> None:
     outcome = crowd(8, 4, lambda dice, seen: post(floor.some_batch(dice, 20, 10), seen))
     assert outcome.errors == []
     assert outcome.posted == Event.objects.count() > 50
+    assert check().findings == []
+
+
+@pytest.mark.postgres
+def test_an_act_that_has_locked_its_goods_may_ship_beside_others() -> None:
+    """A customer's balance is locked after ours by all; before, both would wait for each other."""
+    floor = Floor.open(shelves=1)
+    actions.post([floor.receive(1, 100)], actor="user:crowd")
+    actions.post([floor.ship(1, 1)], actor="user:crowd")
+    balance = Balance.objects.get(place=floor.shelves[0])
+    outcome = Outcome()
+
+    def ship_too() -> None:
+        try:
+            post([floor.ship(1, 10)], outcome)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=ship_too)
+    with transaction.atomic():
+        storage.lock_balances([(balance.lot_id, balance.place_id)])
+        other.start()
+        until = time.monotonic() + 30
+        while not sql.rows("SELECT 1 FROM pg_locks WHERE NOT granted") and time.monotonic() < until:
+            time.sleep(0.01)
+        post([floor.ship(1, 20)], outcome)
+    other.join()
+    assert (outcome.errors, outcome.posted) == ([], 2)
+    balance.refresh_from_db()
+    assert balance.on_hand == 69
     assert check().findings == []
 
 
