@@ -74,8 +74,8 @@ def _constants() -> dict[str, tuple[str, Any]]:
         "SCHEMES": (
             f"Readonly<Record<string, {scheme}>>",
             {
-                one.name: [" ".join(one.fields), one.digits, " ".join(one.numeric), one.form, " ".join(one.empty)]
-                for one in SCHEMES.values()
+                name: [" ".join(one.fields), one.digits, " ".join(one.numeric), one.form, " ".join(one.empty)]
+                for name, one in SCHEMES.items()
             },
         ),
         # name → code, moved, checked, lead, fields behind, code of the qualifier, field of the qualifier
@@ -112,4 +112,3 @@ def made() -> str:
 
 if __name__ == "__main__":
     FILE.write_text(made(), encoding="utf-8")
-    print(f"{FILE.name}: {FILE.stat().st_size} bytes")
