@@ -42,6 +42,7 @@ from lotbook.operations.production.queries.suggesting import (
     claims_for,
     material,
     offers,
+    offers_of,
     site_key,
     suggested_lots,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "material",
     "needs",
     "offers",
+    "offers_of",
     "order",
     "order_page",
     "order_rows",

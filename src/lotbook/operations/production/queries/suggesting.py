@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lotbook.foundation.places import queries as places
@@ -73,44 +73,76 @@ def claims_for(run: Run) -> list[allocation.Claim]:
 
 def offers(run: Run, shares: Iterable[Share]) -> list[Offer]:
     """For every input that still needs something: first what is reserved, then by earliest expiry."""
-    plan = rules.Plan.from_json(run.snapshot)
-    if plan is None:
-        return []
-    wanted = [need for need in needs(plan, shares) if need.left and not need.line.optional]
-    if not wanted:
-        return []
-    kept: dict[int, list[allocation.Claim]] = {}
-    for claim in claims_for(run):
-        kept.setdefault(claim.line, []).append(claim)
-    where = site(run.site).pk
-    demands, asked = [], []
-    for need in wanted:
-        left = need.left - sum(claim.quantity for claim in kept.get(need.line.position, ()))
-        if left > 0:
-            asked.append(need.line.position)
-            demands.append(
-                Demand(need.line.item, left, where, RUN, run.uid, need.line.position, number=run.number)
-            )
-    answers = dict(zip(asked, allocation.suggest(demands), strict=True))
-    lots, stands = _named(answers.values(), [one for listed in kept.values() for one in listed])
-    found = []
-    for need in wanted:
-        takes, left = [], need.left
-        for claim in kept.get(need.line.position, ()):
-            if left > 0 and claim.lot_id in lots:
-                much = min(left, claim.quantity)
-                left -= much
-                takes.append(
-                    Take(need.line, lots[claim.lot_id], stands[claim.place_id], much, claim.why, claim.id)
+    return offers_of([(run, list(shares), site(run.site).pk)])[run.pk]
+
+
+def offers_of(runs: Iterable[tuple[Run, Sequence[Share], int]]) -> dict[int, list[Offer]]:
+    """The same for many runs, each with its shares and the key of its site, by the run's key.
+
+    What is free is offered to the first that needs it. As many statements for many runs as for one.
+    """
+    wanted: dict[int, list[rules.Need]] = {}
+    known: dict[int, tuple[Run, int]] = {}
+    for run, shares, where in runs:
+        plan = rules.Plan.from_json(run.snapshot)
+        listed = needs(plan, shares) if plan is not None else []
+        wanted[run.pk] = [need for need in listed if need.left and not need.line.optional]
+        known[run.pk] = run, where
+    kept = _kept([known[key][0] for key, needed in wanted.items() if needed])
+    demands: dict[tuple[int, int], Demand] = {}
+    for key, needed in wanted.items():
+        run, where = known[key]
+        for need in needed:
+            line = need.line
+            left = need.left - sum(claim.quantity for claim in kept.get((key, line.position), ()))
+            if left > 0:
+                demands[key, line.position] = Demand(
+                    line.item, left, where, RUN, run.uid, line.position, number=run.number
                 )
-        answer = answers.get(need.line.position)
-        takes += [
-            Take(need.line, lots[one.lot], stands[one.place], one.quantity, one.why)
-            for one in (answer.portions if answer else ())
-        ]
-        missing, why_not = (answer.missing, answer.why_not) if answer else (0, "")
-        found.append(Offer(need, tuple(takes), missing, why_not))
+    answers = dict(zip(demands, allocation.suggest(list(demands.values())), strict=True))
+    lots, stands = _named(answers.values(), [one for listed in kept.values() for one in listed])
+    found: dict[int, list[Offer]] = {key: [] for key in wanted}
+    for key, needed in wanted.items():
+        for need in needed:
+            at = key, need.line.position
+            found[key].append(_offer(need, kept.get(at, ()), answers.get(at), lots, stands))
     return found
+
+
+def _kept(runs: Sequence[Run]) -> dict[tuple[int, int], list[allocation.Claim]]:
+    """What is reserved for runs, and for their orders, by the run's key and the line."""
+    if not runs:
+        return {}
+    claims = allocation.claims_of({run.uid for run in runs} | {run.order.uid for run in runs if run.order})
+    found: dict[tuple[int, int], list[allocation.Claim]] = {}
+    for run in runs:
+        for claim in claims.get(run.uid, []) + (claims.get(run.order.uid, []) if run.order else []):
+            found.setdefault((run.pk, claim.line), []).append(claim)
+    return found
+
+
+def _offer(
+    need: rules.Need,
+    kept: Sequence[allocation.Claim],
+    answer: Answer | None,
+    lots: Mapping[int, Lot],
+    stands: Mapping[int, Place],
+) -> Offer:
+    """What is reserved for a line of the plan, then what is free."""
+    takes, left = [], need.left
+    for claim in kept:
+        if left > 0 and claim.lot_id in lots:
+            much = min(left, claim.quantity)
+            left -= much
+            takes.append(
+                Take(need.line, lots[claim.lot_id], stands[claim.place_id], much, claim.why, claim.id)
+            )
+    takes += [
+        Take(need.line, lots[one.lot], stands[one.place], one.quantity, one.why)
+        for one in (answer.portions if answer else ())
+    ]
+    missing, why_not = (answer.missing, answer.why_not) if answer else (0, "")
+    return Offer(need, tuple(takes), missing, why_not)
 
 
 def suggested_lots(run: Run, shares: Iterable[Share]) -> dict[int, Suggested]:
