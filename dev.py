@@ -44,6 +44,8 @@ FRONT_END_INPUTS = [
 NODE_MODULES = ROOT / "node_modules"
 CHECKED = ["src", "tests", "bench", "conftest.py", "dev.py", "hatch_build.py"]
 WORKERS = "2"
+PASS_LIMIT_S = 2400.0
+"""A pass over the tests takes about ten minutes on two cores."""
 
 Command = Sequence[str | Path]
 
@@ -312,23 +314,39 @@ def test_environment(**more: str) -> dict[str, str]:
     return environment
 
 
-def pytest(arguments: Sequence[str], environment: dict[str, str]) -> int:
-    """Run pytest; exit code 5 (nothing selected) counts as failure like any other."""
-    return run([venv_program("pytest"), *arguments], env=environment, check=False)
+def pytest(arguments: Sequence[str], environment: dict[str, str], *, limit_s: float | None = None) -> int:
+    """Run pytest; exit code 5 (nothing selected) counts as failure like any other.
+
+    A run that takes longer than `limit_s` hangs: each of its processes says where it is, and ends.
+    """
+    words = [str(venv_program("pytest")), *arguments]
+    process = subprocess.Popen(
+        words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        return process.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        say(f"The tests did not end within {limit_s} s")
+        os.killpg(process.pid, signal.SIGABRT)  # pytest has Python's fault handler answer this
+        return process.wait() or 1
+    except (KeyboardInterrupt, SystemExit):
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait()
+        raise
 
 
 def command_test(options: argparse.Namespace) -> int:
     """Lint beside every test on SQLite (the browser's too), then the tests again on PostgreSQL."""
-    return test(options.arguments, {})
+    return test(options.arguments, {}, pass_limit_s=PASS_LIMIT_S)
 
 
 def command_test_long(options: argparse.Namespace) -> int:
     """Run the same tests at the full counts."""
     # Its tests take longer than the minutes after which one would count as hanging.
-    return test(["--timeout=0", *options.arguments], {"LOTBOOK_LONG": "1"})
+    return test(["--timeout=0", *options.arguments], {"LOTBOOK_LONG": "1"}, pass_limit_s=None)
 
 
-def test(extra: Sequence[str], variables: dict[str, str]) -> int:
+def test(extra: Sequence[str], variables: dict[str, str], *, pass_limit_s: float | None) -> int:
     """Run lint and both passes, also after one failed, with pytest's closing line last when all is green."""
     ensure_packages(missing_test_packages(), "The test suite")
     set_up("dev")
@@ -339,7 +357,7 @@ def test(extra: Sequence[str], variables: dict[str, str]) -> int:
     failed = []
     with beside("lint") as linted:
         say("Tests on SQLite (lint runs beside them and is told of afterwards)")
-        if pytest(arguments, test_environment(**variables)) != 0:
+        if pytest(arguments, test_environment(**variables), limit_s=pass_limit_s) != 0:
             failed.append("tests on SQLite")
         if linted() != 0:
             failed.append("lint")
@@ -347,7 +365,7 @@ def test(extra: Sequence[str], variables: dict[str, str]) -> int:
     say("Tests on PostgreSQL (those marked `once` ran above and are left out)")
     with throwaway_cluster(durable=False) as cluster:
         environment = test_environment(LOTBOOK_DATABASE_URL=cluster.url, **variables)
-        code = pytest(["-m", "not once", *arguments], environment)
+        code = pytest(["-m", "not once", *arguments], environment, limit_s=pass_limit_s)
     # Nothing is printed after pytest's own closing line, unless something must be said.
     if failed:
         stop(f"Failed: {', '.join([*failed, *(['tests on PostgreSQL'] if code else [])])}")
