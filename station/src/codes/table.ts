@@ -326,7 +326,7 @@ export const MEASURES: Readonly<Record<string, readonly [string, string]>> = {"3
 "364":["net volume","INQ"],
 "365":["net volume","FTQ"],
 "366":["net volume","YDQ"]};
-export const PROOF_CODES: readonly { name: string; symbol: string; aim: string; data: string; tells: string }[] = [{"name":"matrix","symbol":"DataMatrix","aim":"]d2","data":"010952012345678810aBcXyZ-7\u001d21Qw-1m","tells":"separator and identifier of two-dimensional codes"},
-{"name":"linear","symbol":"Code128","aim":"]C1","data":"010952012345678810aBcXyZ-7\u001d21Qw-1m","tells":"separator and identifier of linear codes"},
+export const PROOF_CODES: readonly { name: string; symbol: string; aim: string; data: string; tells: string }[] = [{"name":"matrix","symbol":"DataMatrix","aim":"]d2","data":"010952012345678810aBcXyZ-1\u001d21Qw-1m","tells":"separator and identifier of two-dimensional codes"},
+{"name":"linear","symbol":"Code128","aim":"]C1","data":"010952012345678810aBcXyZ-2\u001d21Qw-2m","tells":"separator and identifier of linear codes"},
 {"name":"letters","symbol":"Code128","aim":"]C0","data":"LB-PROOF aAmM qQwW yYzZ 0189 /:;=?_&+","tells":"case and keyboard layout"},
-{"name":"address","symbol":"QRCode","aim":"]Q1","data":"https://id.gs1.org/01/09520123456788/10/aBcXyZ-7?17=990228","tells":"web addresses"}];
+{"name":"address","symbol":"QRCode","aim":"]Q1","data":"https://id.gs1.org/01/09520123456788/10/aBcXyZ-3?17=990228","tells":"web addresses"}];

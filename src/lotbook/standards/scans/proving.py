@@ -5,7 +5,7 @@ symbology identifier come through. The station's copy is made by `python -m tool
 one of the prefix that GS1 keeps for demonstrations (952): no goods carry it.
 
 >>> PROOF_CODES[0].aim + PROOF_CODES[0].data
-']d2010952012345678810aBcXyZ-7\x1d21Qw-1m'
+']d2010952012345678810aBcXyZ-1\x1d21Qw-1m'
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ class ProofCode(NamedTuple):
     tells: str
 
 
-_ELEMENTS = "010952012345678810aBcXyZ-7\x1d21Qw-1m"
+#: Each is told from the others by what it holds, also without its identifier.
+_MATRIX, _LINEAR = (f"010952012345678810aBcXyZ-{n}\x1d21Qw-{n}m" for n in (1, 2))
 
 PROOF_CODES: tuple[ProofCode, ...] = (
-    ProofCode("matrix", "DataMatrix", "]d2", _ELEMENTS, "separator and identifier of two-dimensional codes"),
-    ProofCode("linear", "Code128", "]C1", _ELEMENTS, "separator and identifier of linear codes"),
+    ProofCode("matrix", "DataMatrix", "]d2", _MATRIX, "separator and identifier of two-dimensional codes"),
+    ProofCode("linear", "Code128", "]C1", _LINEAR, "separator and identifier of linear codes"),
     ProofCode(
         "letters", "Code128", "]C0", "LB-PROOF aAmM qQwW yYzZ 0189 /:;=?_&+", "case and keyboard layout"
     ),
@@ -38,7 +39,7 @@ PROOF_CODES: tuple[ProofCode, ...] = (
         "address",
         "QRCode",
         "]Q1",
-        "https://id.gs1.org/01/09520123456788/10/aBcXyZ-7?17=990228",
+        "https://id.gs1.org/01/09520123456788/10/aBcXyZ-3?17=990228",
         "web addresses",
     ),
 )
