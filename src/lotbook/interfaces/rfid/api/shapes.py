@@ -1,0 +1,5 @@
+"""The router of this room."""
+
+from ninja import Router
+
+router = Router()

@@ -1,0 +1,33 @@
+"""What this room reads, over its own rows and over those of the rooms below."""
+
+from lotbook.interfaces.rfid.queries.passes import (
+    LIVE,
+    aside,
+    asides,
+    filter_of,
+    found,
+    open_at,
+    passes,
+    passes_near,
+    portal,
+    portal_locked,
+    portals,
+    silent,
+    tag_counts,
+)
+
+__all__ = [
+    "LIVE",
+    "aside",
+    "asides",
+    "filter_of",
+    "found",
+    "open_at",
+    "passes",
+    "passes_near",
+    "portal",
+    "portal_locked",
+    "portals",
+    "silent",
+    "tag_counts",
+]
