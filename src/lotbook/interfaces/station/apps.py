@@ -1,6 +1,7 @@
 """Django's name card of this room."""
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class StationConfig(AppConfig):
@@ -9,3 +10,9 @@ class StationConfig(AppConfig):
     name = "lotbook.interfaces.station"
     label = "station"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to logins on shared handhelds."""
+        from lotbook.interfaces.station import listeners  # models are ready now
+
+        user_logged_in.connect(listeners.logged_in, dispatch_uid="station.holder")

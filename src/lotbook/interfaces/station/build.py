@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
-from django.template.loader import get_template
 from django.templatetags.static import static
 
 PAGE = "station/page.html"
@@ -43,7 +42,7 @@ def version() -> str:
 def _read(path: Path, _changed_ns: int) -> Build:
     manifest = json.loads(path.read_text(encoding="utf-8"))
     total = hashlib.sha256(str(manifest["version"]).encode())
-    total.update(Path(str(get_template(PAGE).origin.name)).read_bytes())
+    total.update((Path(__file__).parent / "templates" / PAGE).read_bytes())
     return Build(
         total.hexdigest()[:16],
         tuple(static(f"station/{name}") for name in manifest["files"]),
