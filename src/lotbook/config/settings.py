@@ -212,6 +212,11 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("LOTBOOK_MAIL_FROM", "lotbook@localhost")
 BOOK_URL = os.environ.get("LOTBOOK_URL", "").rstrip("/")
 
+# Label printers on this very machine, and on other ports than theirs: only where somebody wants that.
+LOCAL_PRINTERS = os.environ.get("LOTBOOK_LOCAL_PRINTERS") == "1"
+# Where the GS1 Digital Links on labels begin; empty: https://id.gs1.org.
+LINK_STEM = os.environ.get("LOTBOOK_LINK_STEM", "").rstrip("/")
+
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 
 LOGGING: dict[str, Any] = {

@@ -25,6 +25,7 @@ SEE = frozenset(
         "transfers.view",
         "documents.view",
         "approvals.view",
+        "labels.view",
         "rfid.view",
     }
 )
@@ -33,29 +34,46 @@ SEE = frozenset(
 RECEIVE = frozenset({"receiving.post", "warehouse.post", "warehouse.count", "transfers.post", "rfid.post"})
 MAKE = frozenset({"production.post", "warehouse.post", "warehouse.count", "transfers.request"})
 SHIP = frozenset({"shipping.post", "warehouse.post", "warehouse.count", "transfers.post", "rfid.post"})
-FLOOR = RECEIVE | MAKE | SHIP | {"documents.attach"}
+FLOOR = RECEIVE | MAKE | SHIP | {"documents.attach", "labels.print"}
 PLAN = frozenset(
     {"receiving.order", "production.plan", "shipping.order", "transfers.request", "warehouse.plan"}
 )
 MASTER_DATA = frozenset(
-    {"catalog.edit", "places.edit", "partners.edit", "lots.edit", "numbering.edit", "rfid.manage"}
+    {
+        "catalog.edit",
+        "places.edit",
+        "partners.edit",
+        "lots.edit",
+        "numbering.edit",
+        "rfid.manage",
+        "labels.design",
+    }
 )
-QUALITY = frozenset({"lots.hold", "lots.release", "lots.edit", "ledger.override", "documents.attach"})
+QUALITY = frozenset(
+    {"lots.hold", "lots.release", "lots.edit", "ledger.override", "documents.attach", "labels.print"}
+)
 DECIDE = frozenset({"approvals.decide", "approvals.edit"})
 MACHINES = frozenset({"import.run", "exchange.capture", "ledger.post", "rfid.read"})
 
 ROLES: Mapping[str, frozenset[str]] = {
     "operator": SEE | FLOOR,
-    "receiver": SEE | RECEIVE | {"lots.hold", "documents.attach"},
-    "production": SEE | MAKE | {"lots.hold", "documents.attach"},
-    "shipper": SEE | SHIP | {"lots.hold", "documents.attach"},
+    "receiver": SEE | RECEIVE | {"lots.hold", "documents.attach", "labels.print"},
+    "production": SEE | MAKE | {"lots.hold", "documents.attach", "labels.print"},
+    "shipper": SEE | SHIP | {"lots.hold", "documents.attach", "labels.print"},
     "quality": SEE | QUALITY | {"ledger.reverse", "warehouse.count", "approvals.decide"},
     "planner": SEE | PLAN | {"catalog.edit", "partners.edit"},
     "manager": SEE | FLOOR | PLAN | MASTER_DATA | QUALITY | DECIDE | {"ledger.reverse", "import.run"},
     "auditor": SEE,
     "integrator": SEE | FLOOR | PLAN | MASTER_DATA | MACHINES | {"lots.hold", "ledger.reverse"},
     "administrator": (
-        SEE | FLOOR | PLAN | MASTER_DATA | QUALITY | DECIDE | MACHINES | {"ledger.reverse", "accounts.manage"}
+        SEE
+        | FLOOR
+        | PLAN
+        | MASTER_DATA
+        | QUALITY
+        | DECIDE
+        | MACHINES
+        | {"ledger.reverse", "accounts.manage", "labels.manage"}
     ),
 }
 """Role → the permissions it gives in a new book; administrators may change that (``models.Role``)."""

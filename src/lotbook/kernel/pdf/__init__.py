@@ -43,12 +43,13 @@ LINEAR = ("code128", "gs1-128")
 CODE_MAX = 2_000
 
 Kind = Literal["text", "lot", "number"]
-Symbology = Literal["code128", "gs1-128", "qr", "gs1-datamatrix"]
+Symbology = Literal["code128", "gs1-128", "qr", "gs1-qr", "gs1-datamatrix"]
 
 FORMATS = {
     "code128": zxingcpp.BarcodeFormat.Code128,
     "gs1-128": zxingcpp.BarcodeFormat.Code128,
     "qr": zxingcpp.BarcodeFormat.QRCode,
+    "gs1-qr": zxingcpp.BarcodeFormat.QRCode,
     "gs1-datamatrix": zxingcpp.BarcodeFormat.DataMatrix,
 }
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
+from lotbook.kernel.errors import NotFound
 from lotbook.kernel.jumps import Jump, numbered
-from lotbook.operations.shipping import actions
+from lotbook.operations.shipping import actions, queries
 from lotbook.operations.shipping.models import Order, Shipment
 from lotbook.traceability.ledger import queries as ledger
 
@@ -30,3 +32,17 @@ def called(text: str) -> list[Jump]:
         *numbered(Order.objects.all(), text, "Customer order", "shipping:order"),
         *numbered(Shipment.objects.all(), text, "Shipment", "shipping:shipment"),
     ]
+
+
+def destination(document: UUID) -> tuple[str, ...]:
+    """Where the goods of an order go, name first: for the labels of its pallets."""
+    try:
+        order = queries.order(document)
+    except NotFound:
+        return ()
+    where = order.location
+    if where is None:
+        return (order.customer.name,)
+    city = " ".join(part for part in (where.postal_code, where.city, where.region) if part)
+    lines = (order.customer.name, where.street or where.name, city, where.country)
+    return tuple(line for line in lines if line)
