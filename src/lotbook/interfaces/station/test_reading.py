@@ -114,7 +114,7 @@ def test_a_person_limited_to_a_site_sees_no_other(world: Cast) -> None:
     accounts.set_sites(username="otto", actor=ANNA, sites=["COLD"])
     assert [site["code"] for site in told(client, "start")["sites"]] == ["COLD"]
     for what in ("book", "changes"):
-        reply = client.get(f"{HERE}/{what}", {"site": "KIT", "since": 0})
+        reply = client.get(f"{HERE}/{what}", {"site": "KIT", "since": "0"})
         assert reply.status_code == 403, reply.content
         assert reply.json()["faults"][0]["code"] == "other_site"
     assert client.get(f"{HERE}/book", {"site": "COLD"}).status_code == 200

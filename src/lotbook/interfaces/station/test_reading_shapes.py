@@ -15,7 +15,8 @@ pytestmark = pytest.mark.once
 PROTOCOL = Path(__file__).parents[4] / "station/src/protocol.ts"
 READ = (
     "Start", "Item", "Lot", "Place", "Unit", "Book", "Changes", "ExpectedLine", "JobHead", "ReceiveJob",
-    "PutAwayJob", "PickLine", "PickJob", "LoadJob", "ProduceJob", "CountJob", "Jobs", "Lookup", "Found", "Looked",
+    "PutAwayJob", "PickLine", "PickJob", "LoadJob", "ProduceJob", "CountJob", "Jobs", "Lookup", "Found",
+    "Looked",
 )  # fmt: skip
 INSIDE = {
     ("Start", "person"): "StationPerson",

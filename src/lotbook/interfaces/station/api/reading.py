@@ -12,9 +12,11 @@ from pydantic import Field
 from lotbook.interfaces.station.api.reading_shapes import (
     StationBook,
     StationChanges,
+    StationJobs,
     StationStart,
 )
 from lotbook.interfaces.station.api.shapes import router
+from lotbook.interfaces.station.jobs import jobs as jobs_of
 from lotbook.interfaces.station.queries import following, knowing, starting
 from lotbook.interfaces.station.queries.pulse import Mark, pulse
 from lotbook.kernel.permissions import requires
@@ -50,6 +52,13 @@ def changes(
     known = Mark.read(mark)
     now = pulse(request, site, since=since, mark=known)
     return _answer(request, following.changes(now, since, known))
+
+
+@router.get("/station/jobs", response=StationJobs)
+@requires("web.view")
+def jobs(request: HttpRequest, site: Code) -> HttpResponse:
+    """What there is to do at a site for whoever holds the device: what they may do, the most urgent first."""
+    return _answer(request, jobs_of(request, pulse(request, site)))
 
 
 def _answer(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
