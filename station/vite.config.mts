@@ -3,9 +3,29 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
 
 const here = import.meta.dirname;
+
+/** Builds the service worker into one file of its own: it is served from another address than the other files. */
+async function buildWorker(folder: string): Promise<void> {
+  await build({
+    configFile: false,
+    root: here,
+    publicDir: false,
+    logLevel: "warn",
+    build: {
+      outDir: folder,
+      emptyOutDir: false,
+      target: "es2022",
+      modulePreload: false,
+      rolldownOptions: {
+        input: resolve(here, "src/worker.ts"),
+        output: { format: "iife", entryFileNames: "worker.js" },
+      },
+    },
+  });
+}
 
 /** Writes the names of all built files and one hash over them: what the service worker keeps for offline. */
 function manifest(): Plugin {
@@ -16,7 +36,8 @@ function manifest(): Plugin {
     configResolved(config) {
       folder = config.build.outDir;
     },
-    closeBundle() {
+    async closeBundle() {
+      await buildWorker(folder);
       const files = readdirSync(folder)
         .filter((name) => !["worker.js", "manifest.json"].includes(name))
         .sort();
@@ -45,7 +66,6 @@ export default defineConfig({
     rolldownOptions: {
       input: {
         station: resolve(here, "src/station.ts"),
-        worker: resolve(here, "src/worker.ts"),
       },
       output: {
         entryFileNames: "[name].js",

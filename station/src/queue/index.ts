@@ -16,6 +16,7 @@ import { overHttp, tokenOf, type Transport } from "./transport.ts";
 
 export { instant } from "./clock.ts";
 export { type Draft, type Entry, type Queue, type Snapshot, type State, type Status, Unresolved } from "./shapes.ts";
+export { keepUpToDate } from "./updates.ts";
 
 const COOKIE = "csrf cookie";
 /** What the service worker is woken for when the network is back and no page is open. */

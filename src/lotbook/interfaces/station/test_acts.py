@@ -20,9 +20,9 @@ from lotbook.kernel.ids import new_uid
 from lotbook.kernel.models import OutboxMessage
 from lotbook.operations.quality import actions as quality
 from lotbook.operations.warehouse.actions import goods
+from lotbook.traceability.ledger import browsing
 from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.ledger.lines import Line
-from lotbook.traceability.ledger.models import Event
 from lotbook.traceability.lots.models import Lot
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_an_act_is_applied_once_however_often_it_comes(cast: Cast) -> None:
     assert [one["state"] for one in same] == ["applied", "applied"]
     assert all(one["repeated"] for one in same[:1])
     assert (at("A-01"), at("STORE")) == (4_000, 6_000)
-    event = Event.objects.get(uid=act["id"])
+    event = browsing.events().get(uid=act["id"])
     assert (event.actor, event.device) == ("user:ann", "station 0199d6a0")
     assert Device.objects.get().complete_to == 1
 
@@ -187,7 +187,7 @@ def test_everybody_brings_their_own_and_on_a_shared_handheld_those_of_who_was_th
     assert (told["state"], codes(told)) == ("conflict", {"who"})
     # Ann brings it herself, later: it was hers, and needs nobody to resolve it.
     assert send(client("ann"), act)[0]["state"] == "applied"
-    assert Event.objects.get(uid=act["id"]).actor == "user:ann"
+    assert browsing.events().get(uid=act["id"]).actor == "user:ann"
     handheld, token = accounts.enrol_handheld(name="Handheld 3", actor="user:ann")
     shared = {settings.HANDHELD_COOKIE: token}
     other = Hand(new_uid())
@@ -195,7 +195,7 @@ def test_everybody_brings_their_own_and_on_a_shared_handheld_those_of_who_was_th
     assert send(client("bob", **shared), here, device=other.device)[0]["state"] == "conflict"
     note_holder(handheld, User.objects.get(username="ann"))
     (done,) = send(client("bob", **shared), here, device=other.device)
-    event = Event.objects.get(uid=here["id"])
+    event = browsing.events().get(uid=here["id"])
     assert (done["state"], event.actor) == ("applied", "user:ann")
 
 
@@ -215,7 +215,7 @@ def test_the_permission_is_that_of_who_did_it(cast: Cast) -> None:
     assert (told["state"], codes(told)) == ("conflict", {"not_allowed"})
     assert resolve(client("audrey"), act["id"], 403, how="again")["status"] == 403
     assert resolve(client("bob"), act["id"], how="again")["state"] == "settled"
-    assert Event.objects.get(uid=act["id"]).actor == "user:bob"
+    assert browsing.events().get(uid=act["id"]).actor == "user:bob"
 
 
 def hold(lot: str) -> None:
@@ -282,7 +282,7 @@ def test_holds_and_unit_moves_are_taken_back_by_acts_of_their_own(cast: Cast) ->
 def test_a_clock_that_cannot_be_right_does_not_stop_an_act(cast: Cast) -> None:
     act = Hand().move("1", at=datetime(2199, 1, 1, tzinfo=UTC).isoformat())
     assert send(client(), act)[0]["state"] == "applied"
-    assert Event.objects.get(uid=act["id"]).occurred_at <= clock.now()
+    assert browsing.events().get(uid=act["id"]).occurred_at <= clock.now()
     assert Act.objects.get().done_at == datetime(2199, 1, 1, tzinfo=UTC)
 
 
