@@ -220,6 +220,17 @@ test("loading names what is foreign and what is missing", () => {
   assert.deepEqual(sven.bodies(), [{ document: "order", id: "job-1", units: [], carrier: "", vehicle: "WA-1", seal: "", temperature: "" }]);
 });
 
+test("a part of an order is its units: loose goods do not leave by mistake", () => {
+  const loose = lot("FG-SAUCE", "S-1", null, { STAGE: "3" });
+  const job: LoadJob = { ...head, kind: "load", document: "order", partner: "Larchwood", units: [PALLET, OTHER_PALLET], loose: [{ lot: loose.id, place: "STAGE", quantity: "3", unit: "pcs" }] };
+  const sven = new Hand(load, job, world([loose])).scan("S-1").press("without");
+  assert.match(sven.told, /^wrong: Loose goods/);
+  const again = new Hand(load, job, world([loose])).scan(`]C100${PALLET}`).press("without").press("skip").press("skip").press("skip");
+  assert.deepEqual(again.orders.map((order) => order.kind === "load" && order.body.units), [[PALLET]]);
+  const transfer = new Hand(load, { ...job, document: "transfer" }, world([loose])).scan(`]C100${PALLET}`).press("without");
+  assert.match(transfer.told, /^wrong: A transfer/);
+});
+
 // --- Produce ------------------------------------------------------------------------------------------
 
 function batch(): { lots: Lot[]; job: ProduceJob } {

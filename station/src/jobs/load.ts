@@ -2,8 +2,8 @@
 import type { Bodies, LoadJob } from "../protocol.ts";
 import { notThis, stopFor } from "./judge.ts";
 import {
-  asks, BLANK, good, type Input, type Loop, type Meaning, press, type Question, type Row, stay, type Step, type View,
-  type World, wrong,
+  asks, BLANK, good, type Input, type Loop, type Meaning, press, type Question, type Row, stay, type Step, type Tell,
+  type View, type World, wrong,
 } from "./loop.ts";
 import { amount, list, sscc as grouped } from "./words.ts";
 
@@ -95,8 +95,11 @@ function pressed(state: S, key: string, world: World): Step<S> {
       }
       return stay({ ...state, asking: "vehicle" });
     }
-    case "without":
+    case "without": {
+      const stop = stopWithout(state);
+      if (stop) return stay(state, stop);
       return stay({ ...state, without: true, asking: "vehicle" }, asks("Without what is missing", namesOf(missing(state), world)));
+    }
     case "back":
       return stay({ ...state, asking: "", without: false });
     case "skip":
@@ -104,6 +107,14 @@ function pressed(state: S, key: string, world: World): Step<S> {
     default:
       return stay(state);
   }
+}
+
+/** A part is named by its units; loose goods leave with the whole, and a transfer leaves as it was packed. */
+function stopWithout(state: S): Tell | null {
+  if (state.job.document === "transfer") return wrong("A transfer leaves as it was packed", "Load what is missing, or take it off the transfer in the office.");
+  const loose = state.job.loose.some((one) => state.loaded.includes(one.lot));
+  if (!loose) return null;
+  return wrong("Loose goods leave with the whole order", "Load what is missing, or send a part in the office. Nothing was saved.");
 }
 
 function leave(state: S, _world: World): Step<S> {
@@ -114,7 +125,7 @@ function leave(state: S, _world: World): Step<S> {
   return {
     state: next,
     tell: good(`${state.job.number} has left`, all ? "All of it" : `${state.loaded.length} of ${state.loaded.length + missing(state).length}`),
-    orders: [{ kind: "load", body: { document: state.job.document, id: state.job.id, units: all ? [] : units, ...state.papers }, words: `Loaded ${state.job.number}` }],
+    orders: [{ kind: "load", body: { document: state.job.document, id: state.job.id, units: all && state.job.document === "order" ? [] : units, ...state.papers }, words: `Loaded ${state.job.number}` }],
   };
 }
 

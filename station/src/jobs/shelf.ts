@@ -1,6 +1,6 @@
 /** What the device knows of the site's goods: the book as it was loaded, with every change since. */
 import type { Book, Changes, Day, Item, Lot, Place, Quantity, Unit } from "../protocol.ts";
-import { subtract } from "./quantity.ts";
+import { add, isPositive, subtract } from "./quantity.ts";
 
 export class Shelf {
   readonly site: string;
@@ -23,6 +23,14 @@ export class Shelf {
     for (const place of book.places) this.learnPlace(place);
     for (const unit of book.units) this.learnUnit(unit);
     for (const lot of book.lots) this.learnLot(lot);
+  }
+
+  /** As it is now, to be kept on the device. */
+  book(mark: string): Book {
+    return {
+      site: this.site, as_of: this.#asOf, mark, complete: this.complete, items: this.items(), lots: this.lots(),
+      places: this.places(), units: this.units(),
+    };
   }
 
   get asOf(): number {
@@ -119,6 +127,24 @@ export class Shelf {
   /** Lots that stand at a place itself (not deeper in it). */
   at(place: string): Lot[] {
     return this.lots().filter((lot) => lot.at.some((one) => one.place === place));
+  }
+
+  /** What was done here and the server has not told yet: so much of a lot is not there any more, but elsewhere. */
+  moved(id: string, from: string, to: string, quantity: Quantity): void {
+    const lot = this.#lots.get(id);
+    if (!lot) return;
+    const at = lot.at.map((one) => ({ ...one }));
+    const source = at.find((one) => one.place === from);
+    if (source) source.on_hand = subtract(source.on_hand, quantity);
+    const target = at.find((one) => one.place === to);
+    if (target) target.on_hand = add(target.on_hand, quantity);
+    else if (to) at.push({ place: to, on_hand: quantity, reserved: "0" });
+    this.#lots.set(id, { ...lot, at: at.filter((one) => isPositive(one.on_hand)) });
+  }
+
+  held(id: string, why: string): void {
+    const lot = this.#lots.get(id);
+    if (lot) this.#lots.set(id, { ...lot, status: "hold", why });
   }
 
   /** How a place or a unit is called. */

@@ -1,0 +1,107 @@
+/** Screens beside the work: hold a lot, what waits to be sent, settings, and the test of the scanner. */
+import type { Deck, Screen } from "../app/deck.ts";
+import { count } from "../jobs/words.ts";
+import type { Inbox } from "../protocol.ts";
+import { forgetScanner, loadScanner, PROOF_CODES, saveScanner } from "../setup/index.ts";
+import { button, h } from "./dom.ts";
+import type { Drawn } from "./loop.ts";
+import { questionPart } from "./parts.ts";
+
+const REASONS = ["Damaged", "Smell or look", "Wrong label", "Temperature", "Foreign matter"];
+
+export function holdScreen(deck: Deck, screen: Extract<Screen, { at: "hold" }>): Drawn {
+  const choices = REASONS.map((one) => ({ value: one, label: one }));
+  return {
+    main: [
+      h("h1", { tabindex: "-1", class: "st-instruction" }, `Why hold ${screen.number}?`),
+      h("p", { class: "st-why" }, "All of the lot is stopped, everywhere. Quality releases it."),
+      questionPart({ field: "hold", label: "Reason", hint: "Another reason", kind: "choice", choices }, (reason) => void deck.answerHold("quality", reason)),
+    ],
+    others: [button("Do not hold it", () => void deck.back())],
+    primary: null,
+  };
+}
+
+// --- The queue and its inbox --------------------------------------------------------------------------
+
+export function queueScreen(deck: Deck): Drawn {
+  const { status, inbox } = deck;
+  const lines = [
+    status.onDevice ? `${status.onDevice} only on this device` : "All is on the server",
+    status.waiting ? `${status.waiting} on the server, waiting for one before them` : "",
+    status.reachable === false ? "No contact: it is sent as soon as there is a network" : "",
+    status.loginNeeded ? "The server wants a login first" : "",
+    status.problem,
+    status.damaged ? `${count(status.damaged, "record")} could not be read back: kept, for people to read` : "",
+  ].filter(Boolean);
+  return {
+    main: [
+      h("h1", { tabindex: "-1", class: "st-instruction" }, inbox.conflicts.length ? `${count(inbox.conflicts.length, "act")} to decide` : "Nothing to decide"),
+      ...lines.map((line) => h("p", { class: "st-why" }, line)),
+      ...inbox.conflicts.map((one) => conflict(deck, one)),
+    ],
+    others: [],
+    primary: button(deck.session ? "Back to work" : "Back to the start", () => deck.go(deck.session ? { at: "loop" } : { at: "home" }), "st-primary", { "data-key": "primary" }),
+  };
+}
+
+function conflict(deck: Deck, one: Inbox["conflicts"][number]): HTMLElement {
+  const [problem] = one.problems;
+  const reason = h("input", { class: "st-field", name: "reason", autocomplete: "off", "data-key": `reason ${one.id}` });
+  const field = h("label", {}, "Reason", reason);
+  const choices = one.choices.filter((choice) => choice.how !== "change");
+  const when = new Date(one.act.at);
+  return h(
+    "article",
+    { class: "st-conflict", "aria-label": problem?.cause ?? "A contradiction" },
+    h("h2", {}, problem?.cause ?? "It contradicts the book"),
+    h("p", {}, problem?.remedy ?? ""),
+    one.late && h("p", { class: "st-stop" }, one.late),
+    h("p", { class: "st-why" }, `Done by ${one.act.by}, ${when.toLocaleString()}`),
+    one.act.seen.length > 0 && h("p", { class: "st-why" }, `You saw: ${one.act.seen.join(" · ")}`),
+    choices.some((choice) => choice.how !== "again") && field,
+    h("div", { class: "st-others" }, ...choices.map((choice) => button(choice.label, () => void deck.resolve(one.id, choice.how as "again" | "override" | "drop", reason.value.trim()), "", { "data-key": `${choice.how} ${one.id}` }))),
+  );
+}
+
+// --- Settings -----------------------------------------------------------------------------------------
+
+export function settingsScreen(deck: Deck): Drawn {
+  const { know } = deck;
+  const scanner = loadScanner();
+  const sites = know.start?.sites ?? [];
+  return {
+    main: [
+      h("h1", { tabindex: "-1", class: "st-instruction" }, "Settings"),
+      h("h2", {}, "Where I work"),
+      h("div", { class: "st-ask" }, ...sites.map((site) => button(site.name, () => void know.choose(site.code).then(() => deck.home()), `st-choice${site.code === know.site ? " st-chosen" : ""}`, { "aria-pressed": String(site.code === know.site) }))),
+      h("h2", {}, "The scanner"),
+      h("p", { class: "st-why" }, scanner.proven ? `Tested ${scanner.tested_at.slice(0, 10)}: separators arrive.` : "Not tested: some scans must be asked about."),
+      h("div", { class: "st-ask" }, button("Test the scanner", () => deck.beginSetup(), "st-choice"), scanner.tested_at && button("Forget this scanner", () => (forgetScanner(), deck.go({ at: "settings" })), "st-choice")),
+      h("h2", {}, "Who I am"),
+      h("p", { class: "st-why" }, know.start ? `${know.start.person.name}${know.start.handheld ? `, on ${know.start.handheld}` : ""}` : "Nobody is logged in"),
+      h("a", { class: "st-button st-choice", href: document.body.dataset[know.start?.handheld ? "badge" : "login"] ?? "/" }, know.start?.handheld ? "Hand over to somebody else" : "Log in"),
+    ],
+    others: [],
+    primary: button("Back to the start", () => deck.home(), "st-primary", { "data-key": "primary" }),
+  };
+}
+
+export function setupScreen(deck: Deck, screen: Extract<Screen, { at: "setup" }>): Drawn {
+  const { test } = screen;
+  const next = test.missing[0];
+  const save = () => {
+    if (test.result) saveScanner(test.result);
+    deck.go({ at: "settings" });
+  };
+  return {
+    main: [
+      h("h1", { tabindex: "-1", class: "st-instruction" }, test.result ? "The scanner is right" : next ? `Scan code ${PROOF_CODES.length - test.missing.length + 1} of the test sheet` : "The scanner must be set"),
+      next ? h("p", { class: "st-why" }, `It tells: ${next.tells}`) : null,
+      test.strange ? h("p", { class: "st-stop" }, `This is no code of the test sheet: ${test.strange}`) : null,
+      h("ul", { class: "st-rows" }, ...test.findings.map((one) => h("li", { class: `st-row st-row-${one.state === "wrong" ? "bad" : "done"}` }, h("span", { class: "st-row-sign", "aria-hidden": "true" }, one.state === "wrong" ? "✕" : "✓"), h("span", { class: "st-row-text" }, one.says), one.remedy && h("span", { class: "st-row-more" }, one.remedy)))),
+    ],
+    others: [button("Stop the test", () => deck.go({ at: "settings" }))],
+    primary: test.result ? button("Keep it", save, "st-primary", { "data-key": "primary" }) : null,
+  };
+}

@@ -1,0 +1,43 @@
+/** Elements in one line each; texts are never taken as markup. */
+
+type Attributes = Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>;
+type Child = Node | string | null | false | undefined;
+
+export function h<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(key, value);
+    else if (value === true) element.setAttribute(key, "");
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, String(value));
+  }
+  element.append(...children.filter((child): child is Node | string => Boolean(child)));
+  return element;
+}
+
+/**
+ * Puts other content into a part of the page. What had the focus has it again when it is still there: elements
+ * are told apart by `data-key`.
+ */
+export function put(part: HTMLElement, ...children: Child[]): void {
+  const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  const key = focused?.getAttribute("data-key");
+  const typed = focused instanceof HTMLInputElement ? focused.value : null;
+  part.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
+  const same = key ? part.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) : null;
+  if (same instanceof HTMLInputElement && typed !== null) same.value = typed;
+  same?.focus({ preventScroll: true });
+}
+
+/** A button; `key` keeps the focus on it when the page is drawn anew. */
+export function button(label: string, act: () => void, look = "", more: Attributes = {}): HTMLButtonElement {
+  return h("button", { type: "button", class: `st-button ${look}`.trim(), "data-key": label, click: () => act(), ...more }, label);
+}
+
+/** A lot, serial or SSCC: monospaced, so that 0 and O are told apart. */
+export function mono(text: string): HTMLElement {
+  return h("span", { class: "st-mono" }, text);
+}
