@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lotbook.interfaces.station.views import page
+from lotbook.interfaces.station.views import page, training
 
 app_name = "station"
 
@@ -12,4 +12,7 @@ urlpatterns = [
     path("station/", page.page, name="station"),
     path("station/app.webmanifest", page.webmanifest, name="webmanifest"),
     path("station/worker.js", page.worker, name="worker"),
+    path("station/training", training.training, name="training"),
+    path("station/card.pdf", training.card, name="card"),
+    path("station/practice.pdf", training.practice, name="practice"),
 ]
