@@ -7,7 +7,7 @@ import type { Feedback, Message } from "../feedback/index.ts";
 import { newId } from "../ids.ts";
 import { meaningOf, type Reading, type Scan } from "../input/index.ts";
 import { named } from "../jobs/judge.ts";
-import type { Input, Loop, Meaning, Order, Tell, View, World } from "../jobs/loop.ts";
+import type { Input, Meaning, Order, Tell, View, World } from "../jobs/loop.ts";
 import { chosen, read, type Read } from "../jobs/meaning.ts";
 import { candidates, opened } from "../jobs/openings.ts";
 import { add, isPositive } from "../jobs/quantity.ts";
@@ -19,7 +19,7 @@ import { follow, unfollow } from "./effects.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { Log, UNDO_MS } from "./log.ts";
 import { type Pad, padDay, padKey } from "./pad.ts";
-import { type Kind, unannounced, WORK } from "./work.ts";
+import { type AnyLoop, type Kind, unannounced, WORK } from "./work.ts";
 
 export type Screen =
   | { at: "home" }
@@ -39,6 +39,7 @@ export interface Session {
   number: string;
   title: string;
   state: unknown;
+  loop: AnyLoop;
 }
 
 /** A scan that may mean several things: somebody says which. */
@@ -221,19 +222,14 @@ export class Deck {
   get view(): View | null {
     const { session, world } = this;
     if (this.screen.at !== "loop" || !session || !world) return null;
-    return this.#loop(session).show(session.state, world);
-  }
-
-  #loop(session: Session): Loop<unknown, unknown> {
-    return WORK[session.kind].loop;
+    return session.loop.show(session.state, world);
   }
 
   /** The server's jobs have changed: what was done here stays done. */
   jobsChanged(): void {
     const { session } = this;
     const job = session?.id ? this.know.jobs.find((one) => one.id === session.id && one.kind === session.kind) : null;
-    const loop = session ? this.#loop(session) : null;
-    if (session && job && loop?.refresh) session.state = loop.refresh(session.state, job);
+    if (session && job && session.loop.refresh) session.state = session.loop.refresh(session.state, job);
     this.#draw();
   }
 
@@ -379,11 +375,11 @@ export class Deck {
     if (!world) return;
     const key = LOOP_KEY(kind, job?.id ?? "");
     const kept = job ? await this.#queue.draft<Kept>(key) : undefined;
-    const loop = WORK[kind].loop;
+    const loop = await WORK[kind].load();
     const fresh = () => loop.start(job ?? (kind === "receive" ? unannounced() : start), world);
     const state = kept && job && loop.refresh ? loop.refresh(kept.state, job) : fresh();
     const { number, title } = job ?? (kind === "receive" ? unannounced() : { number: "", title: "" });
-    this.session = { kind, id: job?.id ?? "", number, title, state };
+    this.session = { kind, id: job?.id ?? "", number, title, state, loop };
     this.#scans = [];
     this.go({ at: "loop" });
     await this.#queue.keepDraft(OPEN_KEY, { kind, id: job?.id ?? "", number, title });
@@ -391,14 +387,14 @@ export class Deck {
 
   /** After a reload: the loop that was open, as it was, and acts that were not written down yet. */
   async resume(): Promise<void> {
-    const open = await this.#queue.draft<Omit<Session, "state">>(OPEN_KEY);
+    const open = await this.#queue.draft<Omit<Session, "state" | "loop">>(OPEN_KEY);
     const kept = open ? await this.#queue.draft<Kept>(LOOP_KEY(open.kind, open.id)) : undefined;
     if (!open || !WORK[open.kind]) return;
     for (const { id, draft } of kept?.acts ?? []) await this.#queue.record(draft, id);
     const job = this.know.jobs.find((one) => one.id === open.id && one.kind === open.kind) ?? null;
     if (!kept) return job || !open.id ? this.#open(open.kind, job, {}) : undefined;
-    const loop = WORK[open.kind].loop;
-    this.session = { ...open, state: job && loop.refresh ? loop.refresh(kept.state, job) : kept.state };
+    const loop = await WORK[open.kind].load();
+    this.session = { ...open, loop, state: job && loop.refresh ? loop.refresh(kept.state, job) : kept.state };
     this.go({ at: "loop" });
   }
 
@@ -407,7 +403,7 @@ export class Deck {
     if (!session || !world) return;
     const before = session.state;
     const shown = this.view;
-    const step = this.#loop(session).take(before, input, world);
+    const step = session.loop.take(before, input, world);
     this.pad = null;
     if (step.orders.length) {
       const seen = [shown?.instruction, shown?.why, step.tell?.words].filter((text): text is string => Boolean(text));

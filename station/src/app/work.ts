@@ -1,23 +1,16 @@
 /** Every kind of work by its name: its loop, what people call it, and who may do it. */
-import { count } from "../jobs/count.ts";
-import { load } from "../jobs/load.ts";
 import type { Loop } from "../jobs/loop.ts";
-import { type Free, move } from "../jobs/move.ts";
-import { pack } from "../jobs/pack.ts";
-import { pick } from "../jobs/pick.ts";
-import { produce } from "../jobs/produce.ts";
-import { putAway } from "../jobs/put_away.ts";
-import { receive } from "../jobs/receive.ts";
 import type { Job, ReceiveJob } from "../protocol.ts";
 
 export type Kind = Job["kind"] | "move" | "pack";
 
 /** The state of a loop is its own affair: plain data, kept and given back. */
-type AnyLoop = Loop<unknown, unknown>;
+export type AnyLoop = Loop<unknown, unknown>;
 
 export interface Work {
   label: string;
-  loop: AnyLoop;
+  /** Loaded when it is first opened; the service worker keeps all of them for work without a network. */
+  load(): Promise<AnyLoop>;
   /** Any one of them. */
   needs: string[];
   /** Begun without a job of the server. */
@@ -27,14 +20,14 @@ export interface Work {
 const loop = (one: unknown): AnyLoop => one as AnyLoop;
 
 export const WORK: Record<Kind, Work> = {
-  receive: { label: "Receive", loop: loop(receive), needs: ["receiving.post", "transfers.post"], free: false },
-  put_away: { label: "Put away", loop: loop(putAway), needs: ["warehouse.post"], free: false },
-  pick: { label: "Pick", loop: loop(pick), needs: ["shipping.post", "transfers.post"], free: false },
-  load: { label: "Load", loop: loop(load), needs: ["shipping.post", "transfers.post"], free: false },
-  produce: { label: "Make", loop: loop(produce), needs: ["production.post"], free: false },
-  count: { label: "Count", loop: loop(count), needs: ["warehouse.count"], free: false },
-  move: { label: "Move", loop: loop(move), needs: ["warehouse.post"], free: true },
-  pack: { label: "Pack", loop: loop(pack), needs: ["warehouse.post"], free: true },
+  receive: { label: "Receive", load: async () => loop((await import("../jobs/receive.ts")).receive), needs: ["receiving.post", "transfers.post"], free: false },
+  put_away: { label: "Put away", load: async () => loop((await import("../jobs/put_away.ts")).putAway), needs: ["warehouse.post"], free: false },
+  pick: { label: "Pick", load: async () => loop((await import("../jobs/pick.ts")).pick), needs: ["shipping.post", "transfers.post"], free: false },
+  load: { label: "Load", load: async () => loop((await import("../jobs/load.ts")).load), needs: ["shipping.post", "transfers.post"], free: false },
+  produce: { label: "Make", load: async () => loop((await import("../jobs/produce.ts")).produce), needs: ["production.post"], free: false },
+  count: { label: "Count", load: async () => loop((await import("../jobs/count.ts")).count), needs: ["warehouse.count"], free: false },
+  move: { label: "Move", load: async () => loop((await import("../jobs/move.ts")).move), needs: ["warehouse.post"], free: true },
+  pack: { label: "Pack", load: async () => loop((await import("../jobs/pack.ts")).pack), needs: ["warehouse.post"], free: true },
 };
 
 export const JOB_KINDS = ["receive", "put_away", "pick", "load", "produce", "count"] as const;
@@ -46,5 +39,3 @@ export function unannounced(): ReceiveJob {
     partner: "", place: "", lines: [], units: [],
   };
 }
-
-export type { Free };

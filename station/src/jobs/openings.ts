@@ -1,7 +1,6 @@
 /** Which jobs a scan belongs to: a scan on the first screen opens the one it must be. */
 import type { Job } from "../protocol.ts";
 import type { Meaning } from "./loop.ts";
-import { itemsOf } from "./receive.ts";
 
 /** Work that is begun by what arrives or stands in front of somebody; other jobs are offered, not opened. */
 const BEGUN_BY_SCAN: Job["kind"][] = ["receive", "put_away", "load", "count"];
@@ -54,7 +53,7 @@ function goodsBelong(goods: Meaning & { kind: "goods" }, job: Job): boolean {
     case "receive":
       // What is in stock already is looked up, not received again, unless this very lot is announced.
       if (goods.lot && goods.lot.at.length) return job.lines.some((line) => line.item === goods.item.code && line.lot === goods.number);
-      return itemsOf(job).includes(goods.item.code);
+      return [...job.lines, ...job.units.flatMap((unit) => unit.lines)].some((line) => line.item === goods.item.code);
     case "put_away":
       return lot !== undefined && job.lines.some((line) => line.lot === lot);
     case "pick":

@@ -492,8 +492,4 @@ function same(a: ExpectedLine[], b: ExpectedLine[]): boolean {
   return a.length === b.length && a.every((line, index) => line.got === b[index]?.got);
 }
 
-export function itemsOf(job: ReceiveJob): string[] {
-  return unique([...job.lines, ...job.units.flatMap((unit) => unit.lines)].map((line) => line.item));
-}
-
 export const receive: Loop<ReceiveJob, ReceiveState> = { start, take, show, refresh };
