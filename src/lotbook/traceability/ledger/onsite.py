@@ -6,6 +6,7 @@ everything below it, logistic units at any depth included, without what is in tr
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -135,6 +136,12 @@ def stock(site: int) -> list[LotHere]:
     return list(lots.values())
 
 
+_AT_SITE = f"""(WITH RECURSIVE up(id, kind, parent_id, depth) AS (SELECT p.id, p.kind, p.parent_id, 0
+        UNION ALL SELECT q.id, q.kind, q.parent_id, up.depth + 1 FROM up JOIN places_place q ON q.id = up.parent_id
+        WHERE up.kind NOT IN ('site', 'transit') AND up.depth < {DEPTH_MAX})
+    SELECT count(*) FROM up WHERE id = %s)"""
+
+
 @cache
 def _lot_columns() -> str:
     """The columns of a lot ``l`` of an item ``i``, its open holds in one text."""
@@ -152,6 +159,36 @@ def _lot(row: tuple[Any, ...]) -> LotHere:
     parts = [one.partition(chr(_FIELD)) for one in held.split(chr(_RECORD))] if held else []
     holds = [(kind_of_hold, reason) for kind_of_hold, _, reason in parts]
     return LotHere(sql.to_uid(uid), item, scale, number, kind, sql.to_date(expires_on), holds)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A lot with where it stands at the site, and at which other places of ours."""
+
+    lot: LotHere
+    elsewhere: list[At]
+
+
+def described(site: int, keys: Iterable[int]) -> dict[int, Looked]:
+    """Lots by key, in one statement: where they stand at a site, and where else."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    marks = ", ".join(["%s"] * len(wanted))
+    found = sql.rows(
+        f"SELECT l.id, {_lot_columns()}, coalesce(p.sscc, p.code), b.on_hand, b.reserved,"
+        f" CASE WHEN p.id IS NULL THEN 0 ELSE {_AT_SITE} END FROM lots_lot l"
+        " JOIN catalog_item i ON i.id = l.item_id"
+        " LEFT JOIN ledger_balance b ON b.lot_id = l.id AND b.own AND b.on_hand > 0"
+        f" LEFT JOIN places_place p ON p.id = b.place_id WHERE l.id IN ({marks}) ORDER BY l.id, p.code",
+        [site, *wanted],
+    )
+    lots: dict[int, Looked] = {}
+    for row in found:
+        one = lots.get(row[0]) or lots.setdefault(row[0], Looked(_lot(row[1:]), []))
+        if row[8] is not None:
+            (one.lot.at if row[11] else one.elsewhere).append(At(row[8], row[9], row[10]))
+    return lots
 
 
 # -- what became different -------------------------------------------------------------------------
@@ -203,10 +240,6 @@ _SHIFTED = f"""WITH RECURSIVE
         UNION SELECT p.id, n.depth + 1 FROM shifted n JOIN places_place p ON p.parent_id = n.id
             WHERE n.depth < {DEPTH_MAX} AND p.kind = 'unit'
     ),"""
-_AT_SITE = f"""(WITH RECURSIVE up(id, kind, parent_id, depth) AS (SELECT p.id, p.kind, p.parent_id, 0
-        UNION ALL SELECT q.id, q.kind, q.parent_id, up.depth + 1 FROM up JOIN places_place q ON q.id = up.parent_id
-        WHERE up.kind NOT IN ('site', 'transit') AND up.depth < {DEPTH_MAX})
-    SELECT count(*) FROM up WHERE id = %s)"""
 
 
 def moved(site: int, since: Since, limit: int) -> Moved | None:

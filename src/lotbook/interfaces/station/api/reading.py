@@ -13,10 +13,13 @@ from lotbook.interfaces.station.api.reading_shapes import (
     StationBook,
     StationChanges,
     StationJobs,
+    StationLooked,
+    StationLookup,
     StationStart,
 )
 from lotbook.interfaces.station.api.shapes import router
 from lotbook.interfaces.station.jobs import jobs as jobs_of
+from lotbook.interfaces.station.looking import look
 from lotbook.interfaces.station.queries import following, knowing, starting
 from lotbook.interfaces.station.queries.pulse import Mark, pulse
 from lotbook.kernel.permissions import requires
@@ -59,6 +62,13 @@ def changes(
 def jobs(request: HttpRequest, site: Code) -> HttpResponse:
     """What there is to do at a site for whoever holds the device: what they may do, the most urgent first."""
     return _answer(request, jobs_of(request, pulse(request, site)))
+
+
+@router.post("/station/lookup", response=StationLooked)
+@requires("stock.view")
+def lookup(request: HttpRequest, asked: StationLookup) -> HttpResponse:
+    """What scans of one thing mean to the whole book: one answer, several to choose from, or none."""
+    return _answer(request, look(request, pulse(request, asked.site), asked.scans))
 
 
 def _answer(request: HttpRequest, told: dict[str, Any]) -> HttpResponse:
