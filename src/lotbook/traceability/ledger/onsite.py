@@ -221,10 +221,11 @@ class Since:
     until_on: date
 
 
+# Where SQLite would begin with another table than that of what is new, CROSS JOIN tells it the order.
 _TOUCHED = """
     touched(lot) AS (
         SELECT lot_id FROM ledger_movement WHERE event_id > %s
-        UNION SELECT lot_id FROM ledger_mention WHERE event_id > %s AND lot_id IS NOT NULL
+        UNION SELECT lot_id FROM ledger_mention WHERE event_id > %s
         UNION SELECT id FROM lots_lot_history WHERE history_id > %s AND %s NOT LIKE '%%,' || history_id || ',%%'
         UNION SELECT c.lot_id FROM ledger_claim c
             WHERE c.document IN (
@@ -235,8 +236,8 @@ _TOUCHED = """
 _SHIFTED = f"""WITH RECURSIVE
     shifted(id, depth) AS (
         SELECT child_id, 0 FROM ledger_packing WHERE event_id > %s AND child_id IS NOT NULL
-        UNION SELECT k.unit_id, 0 FROM ledger_packing k JOIN places_place p ON p.id = k.unit_id AND p.kind = 'unit'
-            WHERE k.event_id > %s
+        UNION SELECT k.unit_id, 0 FROM ledger_packing k CROSS JOIN places_place p
+            WHERE k.event_id > %s AND p.id = k.unit_id AND p.kind = 'unit'
         UNION SELECT p.id, n.depth + 1 FROM shifted n JOIN places_place p ON p.parent_id = n.id
             WHERE n.depth < {DEPTH_MAX} AND p.kind = 'unit'
     ),"""
