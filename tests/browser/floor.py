@@ -44,7 +44,8 @@ def stocked(world: cast.Cast, item: Item, number: str, quantity: str, days: int)
 
 def announced(world: cast.Cast) -> None:
     """A pallet is on its way: a case of tomatoes on it, and loose jars."""
-    day = str(clock.now().date())
+    # At the site it may still be the day before.
+    day = str(clock.now().date() - timedelta(days=1))
     tomatoes = Announced(
         item="RM-TOMATO", lot="TOM-1", supplier_lot="4711", quantity="60", sscc=CASE, pallet=PALLET,
         produced_on=day, origin_country="US",
