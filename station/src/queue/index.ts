@@ -167,7 +167,7 @@ class DeviceQueue implements Queue {
     if (answer.got === "refused") throw new Unresolved(answer.faults);
     if (answer.got !== "answer") throw new Unresolved([]);
     await this.#store.answered(new Map([[id, answer.value]]));
-    this.#changed();
+    await this.#changed();
     return answer.value;
   }
 
@@ -208,7 +208,7 @@ class DeviceQueue implements Queue {
         this.#loginNeeded = turn.ended === "login";
         this.#problem = turn.problem;
         const asked = turn.ended !== "done" || turn.answered > 0;
-        if (asked) this.#heard(turn.ended === "lost" ? "lost" : "answer");
+        if (asked) this.#heard(turn.ended === "lost" || turn.ended === "login" ? turn.ended : "answer");
         return turn;
       } catch (problem) {
         // The disk, not the network: what could not be read or written is tried again like anything else.
@@ -216,7 +216,7 @@ class DeviceQueue implements Queue {
         return { ended: "lost", problem: this.#problem, after_ms: 0, answered: 0 };
       } finally {
         this.#sending = false;
-        this.#changed();
+        await this.#changed();
       }
     });
   }
@@ -231,9 +231,9 @@ class DeviceQueue implements Queue {
   }
 
   /** Says so here and in the other tabs. */
-  #changed(): void {
+  async #changed(): Promise<void> {
     this.#channel?.postMessage("changed");
-    void this.#look();
+    await this.#look();
   }
 
   async #look(): Promise<void> {

@@ -109,8 +109,14 @@ export class Store {
       seen: draft.seen ?? [],
       as_of: draft.as_of,
     } as unknown as Act;
-    await meta.put(n, "n");
-    await acts.add({ id, n, state: "device", act, recorded: now, verdict: null, problem: "" });
+    try {
+      await acts.add({ id, n, state: "device", act, recorded: now, verdict: null, problem: "" });
+      await meta.put(n, "n");
+    } catch (problem) {
+      // What cannot be stored is refused without the transaction noticing: the number would be used up.
+      abort(tx);
+      throw problem;
+    }
     await tx.done;
     return { act, isNew: true };
   }
@@ -268,6 +274,14 @@ export class Store {
 
   async inbox(): Promise<Inbox | undefined> {
     return (await this.snapshot<Inbox>("inbox", ""))?.value;
+  }
+}
+
+function abort(tx: { abort(): void }): void {
+  try {
+    tx.abort();
+  } catch {
+    // It was over already.
   }
 }
 
