@@ -9,7 +9,6 @@ from pydantic import AwareDatetime, Field
 
 from lotbook.interfaces.rfid import rules
 from lotbook.interfaces.rfid.rules import Read
-from lotbook.kernel import clock
 from lotbook.traceability.ledger import wire
 
 COUNT_MAX = 1_000_000
@@ -50,15 +49,14 @@ class RfidReadsIn(wire.Strict):
     )
 
 
-def reads_of(sent: RfidReadsIn, received_at: datetime | None = None) -> list[Read]:
+def reads_of(sent: RfidReadsIn) -> list[Read]:
     """The reads as the actions take them."""
-    now = _ms(received_at or clock.now())
     return [
         Read(
             one.epc,
             one.antenna,
             None if one.rssi is None else round(one.rssi),
-            now if one.at is None else _ms(one.at),
+            0 if one.at is None else _ms(one.at),
             one.count,
         )
         for one in sent.reads
@@ -66,4 +64,5 @@ def reads_of(sent: RfidReadsIn, received_at: datetime | None = None) -> list[Rea
 
 
 def _ms(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+    # Before 1970 is refused by the action; 0 would mean that no time was told.
+    return int(moment.timestamp() * 1000) or -1

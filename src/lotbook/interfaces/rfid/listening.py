@@ -103,7 +103,7 @@ def _taken(topic: str, payload: bytes, prefix: str) -> str:
         raise Refused(Fault("portal", cause, "Publish to the portal's own topic."))
     now = clock.now()
     taken = actions.take(
-        portal=portal, batch=batch.batch, reads=delivering.reads_of(batch, now), via=f"mqtt:{topic}"[:200],
+        portal=portal, batch=batch.batch, reads=delivering.reads_of(batch), via=f"mqtt:{topic}"[:200],
         received_at=now,
     )  # fmt: skip
     return f"{portal}: {taken.tags} tags" + (" (again)" if taken.duplicate else "")
@@ -122,14 +122,13 @@ class Listener:
 
     def __init__(
         self, broker: Broker, *, prefix: str = TOPIC, client_id: str = "lotbook-rfid",
-        say: Callable[[str], None] = lambda _: None, acknowledge_early: bool = False,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self.broker, self.prefix, self.say = broker, prefix, say
         self._stop = threading.Event()
-        # Known to the broker by this name, it is kept what comes while nobody listens. The control of the
-        # fault test acknowledges as soon as a message arrives: it must be seen to lose some.
+        # Known to the broker by this name, it is kept what comes while nobody listens.
         self.client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, client_id, clean_session=False, manual_ack=not acknowledge_early
+            CallbackAPIVersion.VERSION2, client_id, clean_session=False, manual_ack=True
         )
         if broker.tls:
             self.client.tls_set(ca_certs=broker.ca or None)

@@ -122,7 +122,10 @@ def shown_epc(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One read, or ``count`` of them, of one tag by one antenna: signal in dBm, time in ms since 1970 UTC."""
+    """One read, or ``count`` of them, of one tag by one antenna: signal in dBm, time in ms since 1970 UTC.
+
+    Time 0 is not told: when it came, then.
+    """
 
     epc: str
     antenna: int = 0
@@ -163,15 +166,13 @@ class Seen:
     first_antenna: int
     last_antenna: int
 
-    def add(self, read: Read) -> None:
+    def add(self, read: Read, at_ms: int) -> None:
         """One more read: in whatever order they come, the sum is the same."""
         self.reads += read.count
         if read.rssi is not None and (self.rssi is None or read.rssi > self.rssi):
             self.rssi = read.rssi
-        self.first_ms, self.first_antenna = min(
-            (self.first_ms, self.first_antenna), (read.at_ms, read.antenna)
-        )
-        self.last_ms, self.last_antenna = max((self.last_ms, self.last_antenna), (read.at_ms, read.antenna))
+        self.first_ms, self.first_antenna = min((self.first_ms, self.first_antenna), (at_ms, read.antenna))
+        self.last_ms, self.last_antenna = max((self.last_ms, self.last_antenna), (at_ms, read.antenna))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,7 @@ class Gathered:
     filtered: int
 
 
-def gathered(reads: Iterable[Read], only: Filter) -> Gathered:
+def gathered(reads: Iterable[Read], only: Filter, now_ms: int) -> Gathered:
     """The reads of a batch taken together tag by tag, without those that do not count."""
     found: dict[str, Seen] = {}
     total = weak = filtered = 0
@@ -197,14 +198,14 @@ def gathered(reads: Iterable[Read], only: Filter) -> Gathered:
         if not only.passes(tag):
             filtered += read.count
             continue
-        known = found.get(tag.key)
+        known, at_ms = found.get(tag.key), read.at_ms or now_ms
         if known is None:
             found[tag.key] = Seen(
-                shown_epc(read.epc), tag, read.count, read.rssi, read.at_ms, read.at_ms, read.antenna,
+                shown_epc(read.epc), tag, read.count, read.rssi, at_ms, at_ms, read.antenna,
                 read.antenna,
             )  # fmt: skip
         else:
-            known.add(read)
+            known.add(read, at_ms)
     return Gathered(list(found.values()), total, weak, filtered)
 
 

@@ -75,9 +75,12 @@ def test_a_batch_is_taken_once(yard: Yard) -> None:
     again = yard.take(some, batch="A")
     assert (again.pass_uid, again.duplicate, first.duplicate) == (first.pass_uid, True, False)
     assert [tag.reads for tag in the_pass(first).tags.all()] == [1, 1]
+    untimed = [Read(sgtin("1")), Read(sgtin("2"))]
+    assert not yard.take(untimed, batch="B").duplicate
+    assert yard.take(untimed, batch="B").duplicate, "sent again later, it says the same"
     with pytest.raises(Conflict, match="with other reads"):
         yard.take(reads([sgtin("3")]), batch="A")
-    assert Batch.objects.count() == 1
+    assert Batch.objects.count() == 2
 
 
 def test_shuffled_repeated_batches_give_the_same_pass(yard: Yard) -> None:
@@ -154,7 +157,7 @@ def test_late_reads_open_what_they_belong_to_again(yard: Yard) -> None:
         ("", [Read("30", at_ms=1)], "batch"),
         ("x" * 101, [Read("30", at_ms=1)], "101 characters"),
         ("b", [Read("30", at_ms=1)] * 10_001, "at most 10000"),
-        ("b", [Read("30", at_ms=0)], "reads/0/at"),
+        ("b", [Read("30", at_ms=-1)], "reads/0/at"),
         ("b", [Read("30", at_ms=2**52)], "clock"),
     ],
 )

@@ -77,7 +77,7 @@ def take(
         known = Batch.objects.select_related("taken_in").filter(portal=at, name=name).first()
         if known is not None:
             return _again(known, digest)
-        found = rules.gathered(reads, queries.filter_of(at))
+        found = rules.gathered(reads, queries.filter_of(at), int(now.timestamp() * 1000))
         into = _pass_for(at, found, now) if found.seen else None
         if into is not None:
             _add_tags(into, found.seen)
@@ -98,7 +98,7 @@ def _checked(batch: str, reads: Sequence[Read], now: datetime) -> str:
         check.fault("reads", cause, "Send them in several batches.", "too_many")
     latest = int(now.timestamp() * 1000) + AHEAD_MS
     for index, read in enumerate(reads[: rules.READS_MAX]):
-        if not 0 < read.at_ms <= latest:
+        if not 0 <= read.at_ms <= latest:
             cause = "lies more than a day ahead, or before 1970."
             check.fault(f"reads/{index}/at", cause, "Set the reader's clock.")
         if len(check.faults) >= 20:

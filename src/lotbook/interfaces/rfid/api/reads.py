@@ -42,7 +42,7 @@ def reads(request: HttpRequest, batch: RfidReadsIn) -> dict[str, Any]:
     """Deliver a batch of reads, at most 10,000; the same batch again gets the first answer."""
     now = clock.now()
     taken = actions.take(
-        portal=batch.portal, batch=batch.batch, reads=delivering.reads_of(batch, now),
+        portal=batch.portal, batch=batch.batch, reads=delivering.reads_of(batch),
         via=permissions.actor(request), received_at=now,
     )  # fmt: skip
     return {
