@@ -3,6 +3,8 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
 
+from lotbook.kernel import panels
+
 
 class StationConfig(AppConfig):
     """Registers the room under the label ``station``."""
@@ -12,7 +14,8 @@ class StationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to logins on shared handhelds."""
+        """Listen to logins on shared handhelds, and say on Today what of devices is open."""
         from lotbook.interfaces.station import listeners  # models are ready now
 
         user_logged_in.connect(listeners.logged_in, dispatch_uid="station.holder")
+        panels.register("today", panels.Panel("station", "Scans", "station:today", "stock.view", 40))

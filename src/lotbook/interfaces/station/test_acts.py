@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -317,3 +318,35 @@ def test_nobody_delivers_without_a_login() -> None:
         "/api/v1/station/acts", {"device": str(DEVICE), "acts": []}, content_type="application/json"
     )
     assert reply.status_code == 401
+
+
+def test_the_pages_show_what_is_open_and_take_the_decision(cast: Cast) -> None:
+    caller, hand = client(), Hand()
+    assert b"Nothing contradicts the book" in caller.get("/station/inbox").content
+    assert b"No device has sent anything yet" in caller.get("/station/devices").content
+    bad, gap, late = hand.move("99"), hand.move("1"), hand.move("1", as_of=0)
+    hold("T-1")
+    send(caller, bad, late)
+    assert f"/station/inbox/{bad['id']}".encode() in caller.get("/station/inbox?text=ann&kind=move").content
+    assert b"was put on hold" in caller.get("/station/inbox?state=late").content
+    assert gap["n"] == 2
+    shown = caller.get("/station/devices").content.decode()
+    assert '<td class="num">1</td><td>2</td>' in shown
+    assert b"contradicts" in caller.get("/station/today").content
+    page = f"/station/inbox/{bad['id']}"
+    assert b"what I saw" in caller.get(page).content
+    assert caller.post(page, {"how": "drop"}).status_code == 422
+    body = {"lines": [{**bad["body"]["lines"][0], "quantity": "2"}], "to": "A-01"}
+    done = caller.post(page, {"how": "change", "reason": "", "body": json.dumps(body)})
+    assert (done.status_code, at("A-01")) == (302, 3_000)
+    assert b"What was decided" in caller.get(page).content
+    assert caller.get(f"/station/inbox/{new_uid()}").status_code == 404
+
+
+def test_the_inbox_asks_no_more_of_a_longer_list(cast: Cast, django_assert_max_num_queries: Any) -> None:
+    caller, hand = client(), Hand()
+    send(caller, *[hand.move("99") for _ in range(30)])
+    with django_assert_max_num_queries(12):
+        caller.get("/station/inbox")
+    with django_assert_max_num_queries(12):
+        caller.get("/station/devices")

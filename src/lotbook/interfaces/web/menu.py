@@ -67,6 +67,9 @@ MENU = (
         (
             Entry("Today", "web:today", "web.view"),
             Entry("Approvals", "approvals:inbox", "approvals.view"),
+            Entry("Scan station", "station:station", "stock.view"),
+            Entry("Scans to resolve", "station:inbox", "stock.view"),
+            Entry("Scan devices", "station:devices", "stock.view"),
         ),
     ),
     Group(
