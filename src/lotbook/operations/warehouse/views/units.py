@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lotbook.foundation.places.models import Place
-from lotbook.kernel import pages
+from lotbook.kernel import pages, panels
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.lines import Lines
 from lotbook.kernel.permissions import actor, requires
@@ -42,7 +42,8 @@ def unit(request: HttpRequest, uid: UUID) -> HttpResponse:
     page = queries.unit_page(uid)
     at = request.GET.get("at", "")
     held = queries.held_at(page.unit, int(at)) if at.isascii() and at.isdigit() and len(at) < 19 else None
-    return render(request, "warehouse/unit.html", {"page": page, "held": held})
+    context = {"page": page, "held": held, "panels": panels.on("unit", request, uid=page.unit.uid)}
+    return render(request, "warehouse/unit.html", context)
 
 
 @require_http_methods(PAGE)
