@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zxingcpp
 from tools.station_table import FILE, made
 
 from lotbook.standards.gs1 import AIS, Gs1Error, Message
@@ -23,6 +24,7 @@ from lotbook.standards.gs1.linters import lint
 from lotbook.standards.scans import Ambiguous, Collected, Scanner, Understood, facts_of, understand
 from lotbook.standards.scans.commands import COMMANDS
 from lotbook.standards.scans.layouts import LAYOUTS, typed
+from lotbook.standards.scans.proving import PROOF_CODES, ProofCode
 from tests.station.station_node import judged
 
 pytestmark = pytest.mark.once
@@ -260,6 +262,20 @@ def test_mutated_codes_are_never_read_otherwise(long_run: bool) -> None:
     print(f"{told}; slowest {slowest:.3f} s, on the station {slowest_there:.3f} s")
     assert max(slowest, slowest_there) < 1
     assert said["refused"] > said.total() / 20
+
+
+@pytest.mark.parametrize("code", PROOF_CODES, ids=lambda code: code.name)
+def test_proof_codes_can_be_printed_and_are_understood(code: ProofCode) -> None:
+    sent = code.aim + code.data
+    scan = understand(sent, Scanner(proven=True))
+    assert isinstance(scan, Understood)
+    gs1 = code.aim in {"]d2", "]C1"}
+    written = scan.message.bracketed if gs1 and scan.message else code.data
+    options = {"gs1": True} if gs1 else {}
+    symbol = getattr(zxingcpp.BarcodeFormat, code.symbol)
+    drawn = zxingcpp.create_barcode(written, symbol, **options).to_image(scale=4)
+    (seen,) = zxingcpp.read_barcodes(drawn, text_mode=zxingcpp.TextMode.Plain)
+    assert seen.symbology_identifier + seen.text == sent
 
 
 # --- Several scans -----------------------------------------------------------------------------------

@@ -39,9 +39,10 @@ export function isWebAddress(text: string): boolean {
 
 /** Small letters for capitals and capitals for small ones. */
 export function turned(text: string): string {
-  return text.replace(/[a-z]/gi, (letter) => {
+  return text.replace(/\p{L}/gu, (letter) => {
     const upper = letter.toUpperCase();
-    return letter === upper ? letter.toLowerCase() : upper;
+    const other = letter === upper ? letter.toLowerCase() : upper;
+    return other.length === letter.length ? other : letter;
   });
 }
 

@@ -63,14 +63,21 @@ function read(data: string, scanner: Scanner): Understood | Ambiguous {
   if (isWebAddress(data)) return ofAddress(data, scanner, "");
   if (isEpc(data)) return said("epc", data, { elements: readEpc(data) });
   if (data.startsWith("(")) return said("elements", data, { elements: readBracketed(data) });
-  if (data.includes(SEPARATOR)) {
-    // Only a GS1 symbol has separators; one in front is FNC1 of a scanner that sends no identifier.
-    const elements = readData(data.startsWith(SEPARATOR) ? data.slice(1) : data);
-    return said("elements", data, { elements });
-  }
+  if (data.includes(SEPARATOR)) return ofSeparated(data);
   const told = ofCommand(data, "") ?? ofNumber(data) ?? ofDataAlone(data, scanner);
   if (told === null) refuseOtherLayouts(data);
   return told ?? said("text", data);
+}
+
+/** Only a GS1 symbol has separators; one in front is FNC1 of a scanner that sends no identifier. */
+function ofSeparated(data: string): Understood {
+  try {
+    return said("elements", data, { elements: readData(data.startsWith(SEPARATOR) ? data.slice(1) : data) });
+  } catch (error) {
+    // "+C10104…" of a German keyboard is no unknown code: the better reason comes first.
+    refuseOtherLayouts(data);
+    throw error;
+  }
 }
 
 function isEpc(data: string): boolean {

@@ -8,7 +8,7 @@ import { measureFrom } from "./measure.ts";
 import { Speaker, vibrate } from "./tones.ts";
 
 export type { BandWords, Message } from "./band.ts";
-export { figures, MEASURE, type Figures } from "./measure.ts";
+export { figures, forgetFigures, MEASURE, type Figures } from "./measure.ts";
 export type { Tone } from "./tones.ts";
 
 export interface FeedbackSettings {

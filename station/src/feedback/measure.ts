@@ -24,6 +24,11 @@ export function measureFrom(at: number): void {
   });
 }
 
+/** Begins anew. */
+export function forgetFigures(): void {
+  taken.length = 0;
+}
+
 export interface Figures {
   readonly count: number;
   /** Milliseconds. */

@@ -28,6 +28,9 @@ test("with caps lock on, letters that nothing proves are refused", () => {
   assert.equal(said(`]C1${GTIN}10AB`, on), "elements");
   assert.equal(said("LB:CONFIRM", on), "command");
   assert.equal(said("rack-7", { ...on, how: "typed" }), "text");
+  assert.equal(said("HTTPS://M.EXAMPLE/01/04012345123456/10/ab", on), "caps_lock");
+  assert.equal(said(`]c1${GTIN}`, on), "caps_lock");
+  assert.equal(said("]E04012345123457", on), "incorrect_check_digit");
 });
 
 test("a camera delivers every separator", () => {

@@ -18,6 +18,8 @@ export interface Scan {
 export interface WedgeSettings {
   /** Keys that come closer than this are a scanner's, not a person's. Milliseconds. */
   readonly gapMs: number;
+  /** After so long without a key it is over: a person's keys are typed, a scan without end is told. */
+  readonly silenceMs: number;
   /** Fewer characters are no scan. */
   readonly least: number;
   /** What the scanner sends in front; with one, nothing leaks and silence may end a scan. */
@@ -26,7 +28,7 @@ export interface WedgeSettings {
   readonly silence: boolean;
 }
 
-export const WEDGE: WedgeSettings = { gapMs: 35, least: 2, prefix: "", silence: false };
+export const WEDGE: WedgeSettings = { gapMs: 35, silenceMs: 200, least: 2, prefix: "", silence: false };
 
 export interface Handlers {
   /** A scan is complete: called at once, within the last key's event. */

@@ -12,6 +12,8 @@ import { type Handlers, type Scan, WEDGE, type WedgeSettings } from "./types.ts"
 /** So many fast keys are nobody's fingers: then one slow key (radio, a busy computer) breaks nothing. */
 const SURE = 4;
 const PATIENCE = 3;
+/** So many times the usual silence until a scan without end is told: keys may be late on a busy device. */
+const LATE = 4;
 
 export interface Listening {
   /** Hear no more keys. */
@@ -49,6 +51,8 @@ class Wedge {
   /** What has come fast enough to be one scan, and how much of it the page never saw. */
   #text = "";
   #held = "";
+  /** It was taken for a person's and typed; keys that were late may still make a scan of it. */
+  #typed = false;
   #last = -Infinity;
   #before: Before | null = null;
   #capsLock = false;
@@ -93,18 +97,23 @@ class Wedge {
     if (!this.#typing && this.#held && event.inputType.startsWith("insert")) this.#stop(event);
   }
 
-  /** It was a person: what was held is typed. */
+  /** It was a person: what was held is typed, and the next key begins anew. */
   flush(): void {
-    clearTimeout(this.#timer);
-    const [text, held] = [this.#text, this.#held];
+    this.#type();
     this.#text = "";
+  }
+
+  #type(): void {
+    clearTimeout(this.#timer);
+    if (!this.#text || this.#typed) return;
+    const held = this.#held;
     this.#held = "";
-    if (!text) return;
+    this.#typed = true;
     const inField = fieldInFocus() !== null;
     this.#typing = true;
     typeInto(held.replace(/[\x00-\x1f]/g, ""));
     this.#typing = false;
-    for (const key of text) this.#handlers.key?.(key, inField);
+    for (const key of this.#text) this.#handlers.key?.(key, inField);
   }
 
   #character(text: string, control: boolean, event: KeyboardEvent): void {
@@ -114,6 +123,7 @@ class Wedge {
       // Shortcuts of a person are left alone; only GS may begin a scan (FNC1 in front).
       if (control && text !== "\x1d") return;
       this.#before = new Before();
+      this.#typed = false;
     }
     this.#text += text;
     this.#last = event.timeStamp;
@@ -122,8 +132,12 @@ class Wedge {
       this.#held += text;
       this.#hold(event);
     }
+    this.#wait(() => this.#silent());
+  }
+
+  #wait(then: () => void, times = 1): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#silent(), this.settings.gapMs * (PATIENCE + 1));
+    this.#timer = setTimeout(then, this.settings.silenceMs * times);
   }
 
   #continues(at: number): boolean {
@@ -136,8 +150,9 @@ class Wedge {
     const prefixed = prefix !== "" && this.#text.startsWith(prefix) && this.#text.length > prefix.length;
     // Nobody types that fast: it is a scan whose end did not come, and must not land in a field.
     const sure = this.#text.length >= Math.max(SURE * 2, least);
-    if (prefixed || sure || (silence && this.#text.length >= least)) this.#finish("", this.#last);
-    else this.flush();
+    if (prefixed || (silence && this.#text.length >= least)) this.#finish("", this.#last);
+    else if (sure) this.#wait(() => this.#finish("", this.#last), LATE);
+    else this.#type();
   }
 
   #finish(end: Scan["end"], at: number): void {
@@ -145,6 +160,7 @@ class Wedge {
     const text = this.#text;
     this.#text = "";
     this.#held = "";
+    this.#typed = false;
     this.#before?.restore();
     this.#before = null;
     this.#handlers.scan({ text, how: "wedge", at, end, capsLock: this.#capsLock });

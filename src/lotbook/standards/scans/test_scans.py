@@ -208,6 +208,13 @@ def test_a_scan_typed_on_another_layout_is_refused_and_not_put_right(layout: str
     assert caught.value.code == "keyboard_layout"
 
 
+def test_another_layout_is_the_reason_also_where_the_separator_came() -> None:
+    for layout in LAYOUTS:
+        with pytest.raises(Gs1Error) as caught:
+            understand(typed(f"]d2{GTIN}10LOT-7{GS}21S001", layout))
+        assert caught.value.code == "keyboard_layout"
+
+
 @pytest.mark.parametrize("text", ["+A123BJC5D6E71G", "$7B", "+C1", "httpsÖ--", ")01=x", "&é\"'"])
 def test_other_codes_that_begin_like_that_are_plain(text: str) -> None:
     assert understand(text) == Understood("text", text)

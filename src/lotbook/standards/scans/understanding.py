@@ -150,12 +150,21 @@ def understand(text: str, scanner: Scanner = Scanner()) -> Understood | Ambiguou
     if data.startswith("("):
         return Understood("elements", data, read_bracketed(data, _RULES))
     if SEPARATOR in data:
-        # Only a GS1 symbol has separators; one in front is FNC1 of a scanner that sends no identifier.
-        return Understood("elements", data, read_data(data.removeprefix(SEPARATOR), _RULES))
+        return _of_separated(data)
     told = _of_command(data) or _of_number(data) or _of_data_alone(data, scanner)
     if told is None:
         _refuse_other_layouts(data)
     return told or Understood("text", data)
+
+
+def _of_separated(data: str) -> Understood:
+    """Read data with separators: only a GS1 symbol has them; one in front is FNC1 without identifier."""
+    try:
+        return Understood("elements", data, read_data(data.removeprefix(SEPARATOR), _RULES))
+    except Gs1Error:
+        # "+C10104…" of a German keyboard is no unknown code: the better reason comes first.
+        _refuse_other_layouts(data)
+        raise
 
 
 def _refuse_other_layouts(data: str) -> None:
