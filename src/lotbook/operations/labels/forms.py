@@ -36,7 +36,7 @@ class _Form(forms.Form):
 class PrintForm(_Form):
     """Where a label is printed, how many, and by which design; printers first, a file is always there."""
 
-    uid = forms.UUIDField(widget=forms.HiddenInput, initial=new_uid)
+    uid = forms.UUIDField(widget=forms.HiddenInput, initial=new_uid, required=False)
     printer = forms.ChoiceField(label="Printer")
     copies = forms.IntegerField(label="How many", initial=1, min_value=1, max_value=rules.COPIES_MAX)
     design = forms.ChoiceField(label="Design", required=False)
@@ -62,7 +62,7 @@ class PrintForm(_Form):
 class ReprintForm(_Form):
     """Why a label is printed once more."""
 
-    uid = forms.UUIDField(widget=forms.HiddenInput, initial=new_uid)
+    uid = forms.UUIDField(widget=forms.HiddenInput, initial=new_uid, required=False)
     reason = forms.CharField(label="Why again?", max_length=500)
     copies = forms.IntegerField(label="How many", initial=1, min_value=1, max_value=rules.COPIES_MAX)
     printer = forms.ChoiceField(label="Printer", required=False)

@@ -129,7 +129,13 @@ def test_asked_twice_is_printed_once(goods: Cast) -> None:
 
 
 def test_designs_have_versions_and_sites_choose(goods: Cast) -> None:
-    told = {"what": "lot", "fields": ["name"], "symbol": "gs1-qr", "size": "50x25", "actor": ANN}
+    told: dict[str, Any] = {
+        "what": "lot",
+        "fields": ["name"],
+        "symbol": "gs1-qr",
+        "size": "50x25",
+        "actor": ANN,
+    }
     assert actions.save_design(name="Small", **told).version == 1
     actions.choose(what="lot", design="Small", site="PLANT", actor=ANN)
     first = printed("lot", lot("S-1").uid)

@@ -16,7 +16,6 @@ from lotbook.kernel import pages, pdf, tables
 from lotbook.kernel.errors import Refused
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.permissions import actor, requires
-from lotbook.kernel.screens import render_form
 from lotbook.operations.labels import actions, queries, rules
 from lotbook.operations.labels.forms import (
     ChoiceForm,
@@ -64,7 +63,8 @@ def print_page(request: HttpRequest, what: str, name: str) -> HttpResponse:
         return _where(request, job, start)
 
     if trouble:
-        return render_form(request, "labels/print.html", {**context, "form": form}, trouble)
+        shown = {**context, "form": form, "faults": trouble, "faults_title": "No label can be made so"}
+        return render(request, "labels/print.html", shown, status=422)
     return submit(request, form, act, context, done="", template="labels/print.html")
 
 
