@@ -128,6 +128,7 @@ export class Deck {
     this.pad = null;
     this.#held = { all: NOTHING, at: 0 };
     this.screen = screen;
+    this.#feedback.clear();
     if (screen.at !== "loop") void this.#queue.dropDraft(OPEN_KEY);
     if (screen.at === "queue") void this.#readInbox();
     this.#draw();
@@ -147,8 +148,8 @@ export class Deck {
   }
 
   openPad(): void {
-    const quantity = this.view?.quantity;
-    if (quantity) this.pad = { kind: "number", label: "Quantity", text: "" };
+    this.#feedback.clear();
+    if (this.view?.quantity) this.pad = { kind: "number", label: "Quantity", text: "" };
     this.#draw();
   }
 
@@ -257,12 +258,22 @@ export class Deck {
     if (entry.state === "inbox") {
       const [problem] = verdict?.problems ?? [];
       const words = this.log.lines.find((line) => line.act === entry.id)?.words ?? "An act";
+      this.#notDone(entry.id);
       const remedy = `${problem?.remedy ?? ""} It waits in the inbox.`.trim();
       this.#feedback.say({ tone: "wrong", word: "Not in the book", text: `${words}: ${problem?.cause ?? "it contradicts the book."}`, remedy });
     }
     if (verdict?.late) this.#feedback.say({ tone: "wrong", word: "Too late", text: verdict.late, remedy: "Tell quality what you did." });
     const sscc = verdict?.made["sscc"];
     if (sscc && this.session) this.#numbered(sscc);
+  }
+
+  /** What the server did not take is to do again, when nothing was done on top of it. */
+  #notDone(act: string): void {
+    const { session } = this;
+    const last = this.log.undoables.at(-1);
+    if (!session || last?.act !== act || last.key !== LOOP_KEY(session.kind, session.id)) return;
+    session.state = last.before;
+    this.jobsChanged();
   }
 
   /** A unit that was begun as "new" has its number: what follows goes into the same. */
@@ -421,6 +432,7 @@ export class Deck {
     if (input.do === "scan" && input.meaning.kind === "several" && !step.orders.length && step.tell?.tone !== "good") this.#ask(input.meaning, scan);
     if (step.tell?.tone === "wrong" && scan) this.log.refused(step.tell.words);
     if (step.tell) this.#say(step.tell, scan?.at);
+    else this.#feedback.clear();
     this.#draw();
   }
 

@@ -61,7 +61,7 @@ export class Knowledge {
     const kept = await this.#store.snapshot<Start>("start", "");
     if (kept) this.#took(kept.value, kept.at.slice(0, 10));
     this.#site = (await this.#store.draft<string>("site")) ?? "";
-    this.#chooseFirst();
+    this.#chooseOnly();
     await this.#recall();
     this.#told("state");
     await this.refresh();
@@ -83,9 +83,10 @@ export class Knowledge {
     if (!start) return this.#told("state");
     this.#took(start, localDay());
     await this.#store.keepSnapshot("start", "", start);
-    this.#chooseFirst();
-    if (!this.#site) this.problem = "You are given no site. Ask an administrator.";
+    this.#chooseOnly();
+    if (!start.sites.length) this.problem = "You are given no site. Ask an administrator.";
     if (this.#site) await this.#load();
+    else this.#told("state");
   }
 
   /** Asks what changed since; the book itself when too much did. */
@@ -137,12 +138,18 @@ export class Knowledge {
   }
 
   async #load(): Promise<void> {
-    const book = this.#heard(await this.#network.book(this.#site));
-    if (!book) return this.#told("state");
+    // Both before anything is scanned: a scan on the first screen opens the job it belongs to.
+    const [answer, jobs] = await Promise.all([this.#network.book(this.#site), this.#network.jobs(this.#site)]);
+    const book = this.#heard(answer);
+    const work = this.#heard(jobs);
+    if (!book || !work) return this.#told("state");
     this.#learn(book);
+    this.#work(work);
+    this.#jobsVersion = work.version;
     await this.#store.keepSnapshot("book", this.#site, book);
+    await this.#store.keepSnapshot("jobs", this.#site, work);
     this.#told("book");
-    await this.#loadJobs("");
+    this.#told("jobs");
   }
 
   async #loadJobs(version: string): Promise<void> {
@@ -186,9 +193,10 @@ export class Knowledge {
     this.problem = "";
   }
 
-  #chooseFirst(): void {
+  /** Of several sites somebody says which: the wrong one would be silent. */
+  #chooseOnly(): void {
     const sites = this.start?.sites ?? [];
-    if (!sites.some((site) => site.code === this.#site)) this.#site = sites[0]?.code ?? "";
+    if (!sites.some((site) => site.code === this.#site)) this.#site = sites.length === 1 ? (sites[0]?.code ?? "") : "";
   }
 
   #heard<T>(answer: Answer<T>): T | null {

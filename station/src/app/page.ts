@@ -122,7 +122,7 @@ export class Page {
     if (status.inInbox) return { words: `${status.inInbox} to decide`, state: "inbox" };
     if (status.onDevice) return { words: `${status.onDevice} on this device${offline ? ", offline" : ""}`, state: offline ? "offline" : "device" };
     if (offline) return { words: "Offline", state: "offline" };
-    return { words: "All on the server", state: "safe" };
+    return { words: "All on server", state: "safe" };
   }
 
   #banner(): HTMLElement | null {

@@ -150,12 +150,12 @@ test("wrong item, wrong lot, held, expired, recalled and too much are stopped wh
   const more = [
     lot("FG-SAUCE", "S-1", null, { "A-01": "5" }),
     lot("RM-TOMATO", "LATER", "2027-09-01", { "A-01": "50" }),
-    lot("RM-TOMATO", "HELD", "2027-09-01", { "A-01": "50" }, { status: "hold", why: "Laboratory asked" }),
+    lot("RM-TOMATO", "HELD", "2027-09-01", { "A-01": "50" }, { status: "hold", why: "On hold (quality): Laboratory asked" }),
     lot("RM-TOMATO", "OLD", "2027-02-27", { "A-01": "50" }),
     lot("RM-TOMATO", "CALLED", "2027-09-01", { "A-01": "50" }, { status: "recalled" }),
   ];
   const sven = new Hand(pick, job, world([...lots, ...more]));
-  const words = { "S-1": /Wrong item/, LATER: /Wrong lot/, HELD: /on hold: Laboratory asked/, OLD: /expired since 27 FEB/, CALLED: /recalled/, NOWHERE: /does not know/ };
+  const words = { "S-1": /Wrong item/, LATER: /Wrong lot/, HELD: /HELD: On hold \(quality\): Laboratory asked/, OLD: /expired since 27 FEB/, CALLED: /recalled/, NOWHERE: /does not know/ };
   for (const [code, said] of Object.entries(words)) {
     sven.scan(code).press("no");
     sven.scan(code);
@@ -185,9 +185,9 @@ test("a lot that is held after the line was told is not picked", () => {
   const { lots, job } = five();
   const here = world(lots);
   const sven = new Hand(pick, job, here);
-  here.shelf.apply({ as_of: 8, mark: "", jobs: "", reload: false, units: [], lots: [{ ...(lots[0] as Lot), status: "hold", why: "Glass" }] });
+  here.shelf.apply({ as_of: 8, mark: "", jobs: "", reload: false, units: [], lots: [{ ...(lots[0] as Lot), status: "hold", why: "On hold (quality): Glass" }] });
   assert.equal(sven.view.instruction, "Do not take it");
-  assert.match(sven.scan("L-1").told, /^wrong: L-1 is on hold: Glass/);
+  assert.match(sven.scan("L-1").told, /^wrong: L-1: On hold \(quality\): Glass/);
   assert.equal(sven.orders.length, 0);
 });
 
@@ -260,14 +260,25 @@ test("a batch: a scan for each lot, the place of the output, no typing", () => {
 
 test("into a batch goes nothing else, and the later lot only with a reason", () => {
   const { lots, job } = batch();
-  const more = [lot("RM-SALT", "SALT", null, { "A-01": "5" }), lot("RM-TOMATO", "T-X", "2027-06-01", { "A-01": "9" }), lot("RM-PAPRIKA", "P-H", null, { "A-02": "1" }, { status: "hold", why: "Glass" })];
+  const more = [lot("RM-SALT", "SALT", null, { "A-01": "5" }), lot("RM-TOMATO", "T-X", "2027-06-01", { "A-01": "9" }), lot("RM-PAPRIKA", "P-H", null, { "A-02": "1" }, { status: "hold", why: "On hold (quality): Glass" })];
   const paul = new Hand(produce, job, world([...lots, ...more]));
   assert.match(paul.scan("SALT").told, /^wrong: Wrong item: Salt/);
-  assert.match(paul.scan("P-H").told, /^wrong: P-H is on hold: Glass/);
+  assert.match(paul.scan("P-H").told, /^wrong: P-H: On hold \(quality\): Glass/);
   assert.match(paul.scan("T-X").told, /^wrong: Another lot: T-X/);
   assert.equal(paul.orders.length, 0);
   paul.give({ do: "answer", field: "reason", value: "Damaged" });
   assert.deepEqual(paul.orders[0]?.kind === "issue" && [paul.orders[0].body.quantity, paul.orders[0].body.reason], ["9", "Damaged"]);
+});
+
+test("what the server has counted is not counted twice, and nothing is forgotten", () => {
+  const { lots, job } = batch();
+  const paul = new Hand(produce, job, world(lots)).scan("T-OLD").scan("P-1");
+  // The first scan has arrived, the second has not.
+  const needs = job.needs.map((need) => (need.item === "RM-TOMATO" ? { ...need, issued: "30", left: "6" } : need));
+  paul.state = produce.refresh?.(paul.state, { ...job, needs, take: job.take.slice(1) }) ?? paul.state;
+  assert.deepEqual(paul.state.issued.map((one) => one.item), ["RM-PAPRIKA"]);
+  assert.match(paul.view.instruction, /T-NEW/);
+  assert.equal(paul.view.quantity?.value, "6");
 });
 
 // --- Count --------------------------------------------------------------------------------------------

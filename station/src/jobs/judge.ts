@@ -19,9 +19,10 @@ export function stopFor(lot: Lot, world: World): Tell | null {
   const status = statusOn(lot, world.today);
   if (status === "released") return null;
   const [what, remedy] = STOPS[status];
-  const since = status === "expired" && lot.expires_on ? ` since ${day(lot.expires_on)}` : "";
-  const why = lot.why ? `: ${lot.why}` : "";
-  return wrong(`${lot.number} ${what}${since}${why}`, `${remedy} Nothing was saved.`);
+  // The server's own words when it said why; the device's when it found out by itself.
+  const told = status === lot.status && lot.why ? `: ${lot.why}` : ` ${what}`;
+  const since = status === "expired" && !lot.why && lot.expires_on ? ` since ${day(lot.expires_on)}` : "";
+  return wrong(`${lot.number}${told}${since}`, `${remedy} Nothing was saved.`);
 }
 
 export function subjectOf(item: Item | null, lot: Lot | null, world: World, number = ""): Subject {

@@ -8,7 +8,7 @@ import {
   asks, BLANK, type Button, good, type Input, type Loop, type Meaning, type Order, press, type Row, type Said, stay,
   type Step, type View, type World, wrong,
 } from "./loop.ts";
-import { compare, isPositive, least, subtract, typed } from "./quantity.ts";
+import { compare, isPositive, least, subtract, typed, without } from "./quantity.ts";
 import { amount, day, list } from "./words.ts";
 
 export interface ProduceState {
@@ -21,7 +21,11 @@ export interface ProduceState {
   /** Several places hold the lot: which? */
   where: { lot: string; said: string } | null;
   out: { quantity: string; place: string; lot: string } | null;
+  /** How many labels is asked. */
+  copies: boolean;
   made: { lot: string; quantity: string; unit: string }[];
+  /** What of it the server has not counted yet. */
+  uncounted: { quantity: string }[];
 }
 
 type S = ProduceState;
@@ -30,7 +34,7 @@ const REASONS = ["The suggested lot is used up", "Damaged", "It can not be reach
 const MORE = ["Weighed more", "Replaces a loss", "The recipe was adjusted"];
 
 function start(job: ProduceJob): S {
-  return { job, issued: [], quantity: "", why: null, where: null, out: null, made: [] };
+  return { job, issued: [], quantity: "", why: null, where: null, out: null, copies: false, made: [], uncounted: [] };
 }
 
 // --- What is needed -----------------------------------------------------------------------------------
@@ -184,12 +188,25 @@ function make(state: S, world: World): Step<S> {
   const fine = world.shelf.item(job.item);
   const wrongScale = fine ? tooFine(out.quantity, fine) : null;
   if (wrongScale) return stay(state, wrongScale);
-  return { state: { ...state, out: null, made }, tell: good(`Made ${amount(out.quantity, job.unit)}`, body.lot ? `Lot ${body.lot} at ${out.place}` : `At ${out.place}`), orders: [order] };
+  const uncounted = [...state.uncounted, { quantity: out.quantity }];
+  return { state: { ...state, out: null, made, uncounted }, tell: good(`Made ${amount(out.quantity, job.unit)}`, body.lot ? `Lot ${body.lot} at ${out.place}` : `At ${out.place}`), orders: [order] };
+}
+
+/** Labels of what was made last. */
+function labels(state: S, text: string, world: World): Step<S> {
+  const copies = Number(text);
+  const number = state.made.at(-1)?.lot ?? "";
+  if (!Number.isInteger(copies) || copies < 1 || copies > 100) return stay(state, wrong("That is no number of labels", "Give 1 to 100."));
+  const id = world.shelf.numbered(number, state.job.item)[0]?.id;
+  // The server tells the lot a moment after it was made.
+  if (!id) return stay(state, asks(`The server does not know ${number} yet`, "Wait until all is on the server, then press Take again."));
+  const order: Order = { kind: "print", body: { what: "lot", id, copies }, words: `${copies} labels of ${number}` };
+  return { state: { ...state, copies: false }, tell: good(`${copies} labels of ${number}`, "They go to the printer."), orders: [order] };
 }
 
 function planned(state: S): string {
   let open = subtract(state.job.planned, state.job.made);
-  for (const one of state.made) open = subtract(open, one.quantity);
+  for (const one of state.uncounted) open = subtract(open, one.quantity);
   return isPositive(open) ? open : "";
 }
 
@@ -207,6 +224,7 @@ function changed(state: S, text: string, world: World): Step<S> {
 
 function answered(state: S, field: string, value: string, world: World): Step<S> {
   if (field === "quantity") return changed(state, value, world);
+  if (field === "copies") return labels(state, value, world);
   if (field === "from" && state.where) {
     const lot = world.shelf.lot(state.where.lot);
     if (lot && isPositive(world.shelf.onHand(lot, value))) return inPlace(state, lot, value, state.where.said, world);
@@ -229,8 +247,10 @@ function pressed(state: S, key: string, world: World): Step<S> {
     }
     case "make":
       return make(state, world);
+    case "print":
+      return stay({ ...state, copies: true });
     case "no":
-      return stay({ ...state, out: null, why: null, where: null, quantity: "" });
+      return stay({ ...state, out: null, copies: false, why: null, where: null, quantity: "" });
     default:
       return stay(state);
   }
@@ -269,6 +289,9 @@ function show(state: S, world: World): View {
   const done = state.job.needs.filter((need) => !isPositive(left(state, need.item))).length;
   const view = { ...BLANK, rows, done, of: state.job.needs.length };
   if (state.out) return showOut(state, view, world);
+  if (state.copies) {
+    return { ...view, rows: [], instruction: "How many labels?", ask: { field: "copies", label: "How many labels?", hint: "", kind: "number" }, others: [press("no", "Back")] };
+  }
   if (state.why) {
     const lot = world.shelf.lot(state.why.lot);
     const choices = (state.why.about === "lot" ? REASONS : MORE).map((one) => ({ value: one, label: one }));
@@ -291,10 +314,15 @@ function show(state: S, world: World): View {
 function showIn(state: S, first: PickLine | undefined, view: View, world: World): View {
   const finished = allIn(state);
   const others: Button[] = finished ? [] : [press("out", "Take out")];
-  const primary = finished ? press("out", state.made.length ? "Take out more" : "Take out") : null;
+  const last = state.made.at(-1);
+  if (finished && last) {
+    const labels = last.lot ? [press("print", "Print labels")] : [];
+    return { ...view, instruction: "Made. Go on with the next job", why: last.lot ? `Lot ${last.lot}` : "", others: [...labels, press("out", "Take out more")] };
+  }
+  const primary = finished ? press("out", "Take out") : null;
   if (!first) {
     const open = state.job.needs.filter((need) => !need.optional && isPositive(left(state, need.item)));
-    if (!open.length) return { ...view, instruction: state.made.length ? "Made. Go on with the next job" : "All is in. Take out what was made", primary };
+    if (!open.length) return { ...view, instruction: "All is in. Take out what was made", primary };
     const [lack] = open;
     return { ...view, instruction: `Scan ${lack ? nameOf(lack.item, world) : "what goes in"}`, why: lack ? `${amount(left(state, lack.item), lack.unit)} needed. No lot of it is free: tell the planner.` : "", others };
   }
@@ -329,10 +357,16 @@ function showOut(state: S, view: View, world: World): View {
   };
 }
 
+/** What the server counts by now is not counted here any more; what it has not heard of yet stays. */
 function refresh(state: S, job: ProduceJob): S {
-  const moved = job.needs.some((need) => need.issued !== state.job.needs.find((one) => one.item === need.item)?.issued);
-  const made = job.made !== state.job.made;
-  return { ...state, job, issued: moved ? [] : state.issued, made: made ? [] : state.made };
+  let issued = state.issued;
+  for (const need of job.needs) {
+    const before = state.job.needs.find((one) => one.item === need.item)?.issued ?? need.issued;
+    const mine = issued.filter((one) => one.item === need.item);
+    issued = [...issued.filter((one) => one.item !== need.item), ...without(mine, subtract(need.issued, before))];
+  }
+  const counted = without(state.uncounted, subtract(job.made, state.job.made));
+  return { ...state, job, issued, uncounted: counted };
 }
 
 export const produce: Loop<ProduceJob, ProduceState> = { start, take, show, refresh };

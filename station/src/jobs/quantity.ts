@@ -73,3 +73,20 @@ export function typed(text: string): Quantity | null {
   const clean = text.trim().replace(",", ".").replace(/\.$/, "").replace(/^\./, "0.");
   return DECIMAL.test(clean) && !clean.startsWith("-") ? plain(exact(clean)) : null;
 }
+
+/**
+ * Takes off a list, the oldest first, what is counted elsewhere by now: `more` of it. What is left of an entry
+ * stays in the list.
+ */
+export function without<T extends { quantity: Quantity }>(all: readonly T[], more: Quantity): T[] {
+  let rest = more;
+  const kept: T[] = [];
+  for (const one of all) {
+    if (!isPositive(rest)) kept.push(one);
+    else if (compare(one.quantity, rest) > 0) {
+      kept.push({ ...one, quantity: subtract(one.quantity, rest) });
+      rest = "0";
+    } else rest = subtract(rest, one.quantity);
+  }
+  return kept;
+}

@@ -8,7 +8,7 @@ import {
   asks, BLANK, type Button, good, type Input, type Loop, type Meaning, type Order, press, type Question, type Row,
   type Said, stay, type Step, type View, type World, wrong,
 } from "./loop.ts";
-import { add, compare, isPositive, subtract, typed } from "./quantity.ts";
+import { add, compare, isPositive, subtract, typed, without } from "./quantity.ts";
 import { amount, day, list, sscc as grouped } from "./words.ts";
 
 /** The goods in the hand, until the place is scanned. */
@@ -139,8 +139,10 @@ function goodsScanned(state: S, meaning: Meaning & { kind: "goods" }, world: Wor
   if (pending) {
     return stay(state, asks(`Where does ${pendingName(pending, world)} stand?`, "Scan its place first, or press Drop it."));
   }
+  const on = lines.length ? undefined : state.job.units.find((unit) => !state.units.includes(unit.sscc) && unit.lines.some((line) => line.item === item.code));
+  if (on) return stay(state, asks(`${item.name} comes on a pallet`, `Scan the pallet: …${on.sscc.slice(-6)}`));
   if (!lines.length && !free) {
-    const wanted = list(unique(state.job.lines.map((line) => world.shelf.item(line.item)?.name ?? line.item)), 3);
+    const wanted = list(unique([...state.job.lines, ...state.job.units.flatMap((unit) => unit.lines)].map((line) => world.shelf.item(line.item)?.name ?? line.item)), 3);
     return stay(state, wrong(`Not expected: ${item.name}`, `This delivery brings ${wanted}. Put it aside. Nothing was saved.`));
   }
   const expired = said.expires_on ?? meaning.lot?.expires_on;
@@ -370,8 +372,8 @@ function showTransfer(state: S): View {
 function showGoods(state: S, world: World): View {
   const pending = state.pending;
   const item = pending ? world.shelf.item(pending.item) : null;
-  const done = state.job.lines.filter((line) => !isPositive(left(state, line))).length;
-  const view = { ...BLANK, rows: rowsOf(state, world), done, of: state.job.lines.length };
+  const done = state.job.lines.filter((line) => !isPositive(left(state, line))).length + state.units.length;
+  const view = { ...BLANK, rows: rowsOf(state, world), done, of: state.job.lines.length + state.job.units.length };
   if (!pending || !item) {
     const what = state.job.units.length > state.units.length ? "Scan a pallet, or the label of the goods" : "Scan the label of the goods";
     const all = view.of > 0 && done === view.of;
@@ -481,15 +483,16 @@ function unique<T>(all: T[]): T[] {
   return [...new Set(all)];
 }
 
+/** What the server counts by now is not counted here any more; what it has not heard of yet stays. */
 function refresh(state: S, job: ReceiveJob): S {
-  // The server's figures hold what was sent from here: what it has counted is not counted again.
-  if (job.done === state.job.done && same(job.lines, state.job.lines)) return { ...state, job: { ...state.job, title: job.title } };
+  let got = state.got;
+  for (const line of job.lines) {
+    const before = state.job.lines.find((one) => one.item === line.item && one.lot === line.lot)?.got ?? line.got;
+    const mine = got.filter((one) => one.item === line.item && (line.lot === "" || one.lot === line.lot));
+    got = [...got.filter((one) => !mine.includes(one)), ...without(mine, subtract(line.got, before))];
+  }
   const units = unique([...state.units, ...job.units.filter((unit) => unit.received).map((unit) => unit.sscc)]);
-  return { ...state, job, units, got: [] };
-}
-
-function same(a: ExpectedLine[], b: ExpectedLine[]): boolean {
-  return a.length === b.length && a.every((line, index) => line.got === b[index]?.got);
+  return { ...state, job, units, got };
 }
 
 export const receive: Loop<ReceiveJob, ReceiveState> = { start, take, show, refresh };

@@ -3,23 +3,14 @@ import type { Day, Quantity } from "../protocol.ts";
 
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 
-/** Units as people write them (UN/ECE Recommendation 20 codes of the book); others as they are. */
-const UNITS: Record<string, string> = {
-  KGM: "kg", GRM: "g", TNE: "t", LTR: "l", MLT: "ml", MTR: "m", CMT: "cm", H87: "pcs", EA: "pcs", C62: "pcs",
-};
-
 /** 2027-03-03 as 03 MAR 2027. */
 export function day(text: Day): string {
   const [year = "", month = "", date = ""] = text.split("-");
   return `${date} ${MONTHS[Number(month) - 1] ?? month} ${year}`;
 }
 
-export function unit(code: string): string {
-  return UNITS[code] ?? code;
-}
-
 export function amount(quantity: Quantity, code: string): string {
-  return `${quantity} ${unit(code)}`.trim();
+  return `${quantity} ${code}`.trim();
 }
 
 /** "A, B and C"; of a long list the first ones and how many more. */

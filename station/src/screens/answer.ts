@@ -102,7 +102,7 @@ function actions(deck: Deck, screen: Answer, lot: Lot | null, found: Found | und
     if (know.may("warehouse.post")) all.push(button("Move", () => void deck.open("move", null, { sscc: meaning.sscc })), button("Pack into it", () => void deck.open("pack", null, { sscc: meaning.sscc })));
     all.push(button("Print label", () => void deck.print("unit", meaning.sscc, `…${meaning.sscc.slice(-6)}`)));
   }
-  if (meaning.kind === "place") all.push(button("Print label", () => void deck.print("place", meaning.place.code, meaning.place.code)));
+  if (meaning.kind === "place") all.push(button("Print label", () => void deck.print("place", meaning.place.id, meaning.place.code)));
   if (found?.href) all.push(h("a", { class: "st-button", href: found.href, "data-key": "office" }, "Open in the office"));
   return all;
 }

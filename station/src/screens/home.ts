@@ -9,6 +9,7 @@ import { type Drawn, lastFive, whichScreen } from "./loop.ts";
 export function homeScreen(deck: Deck): Drawn {
   if (deck.which) return whichScreen(deck);
   const { know } = deck;
+  if (know.start?.sites.length && !know.site) return siteScreen(deck);
   const kinds = JOB_KINDS.filter((kind) => WORK[kind].needs.some((one) => know.may(one)) || know.jobs.some((job) => job.kind === kind));
   const left = know.total - know.jobs.length;
   return {
@@ -19,7 +20,20 @@ export function homeScreen(deck: Deck): Drawn {
       left > 0 ? h("p", { class: "st-why" }, `${count(left, "more job")} in the office`) : null,
       lastFive(deck.log.lines),
     ],
-    others: [...freeWork(deck), ...sites(deck), button("Settings", () => deck.go({ at: "settings" }))],
+    others: [...freeWork(deck), button("Settings", () => deck.go({ at: "settings" }))],
+    primary: null,
+  };
+}
+
+/** Asked once; Settings change it. */
+function siteScreen(deck: Deck): Drawn {
+  const sites = deck.know.start?.sites ?? [];
+  return {
+    main: [
+      h("h1", { tabindex: "-1", class: "st-instruction" }, "Where do you work?"),
+      h("div", { class: "st-ask" }, ...sites.map((site) => button(site.name, () => void deck.know.choose(site.code), "st-choice"))),
+    ],
+    others: [],
     primary: null,
   };
 }
@@ -46,11 +60,6 @@ function freeWork(deck: Deck): HTMLElement[] {
   const free: Kind[] = ["move", "pack"];
   if (!deck.know.shelf) return [];
   return free.filter((kind) => WORK[kind].needs.some((one) => deck.know.may(one))).map((kind) => button(WORK[kind].label, () => void deck.open(kind, null)));
-}
-
-function sites(deck: Deck): HTMLElement[] {
-  const all = deck.know.start?.sites ?? [];
-  return all.length > 1 ? [button("Site", () => deck.go({ at: "settings" }))] : [];
 }
 
 export function listScreen(deck: Deck, kind: Job["kind"]): Drawn {

@@ -1,7 +1,7 @@
 /** What screens are made of: the thing in the hand, its quantity, questions, lists. */
 import { type Pad, padDay } from "../app/pad.ts";
 import type { Question, Row, Subject } from "../jobs/loop.ts";
-import { day, unit as unitName } from "../jobs/words.ts";
+import { day } from "../jobs/words.ts";
 import type { Lot } from "../protocol.ts";
 import { button, h, mono } from "./dom.ts";
 
@@ -45,7 +45,7 @@ export function quantityLine(
   step: (by: 1 | -1) => void,
   digits: () => void,
 ): HTMLElement {
-  const shown = `${quantity.value} ${unitName(quantity.unit)}`;
+  const shown = `${quantity.value} ${quantity.unit}`;
   return h(
     "div",
     { class: "st-quantity", role: "group", "aria-label": "Quantity" },
@@ -54,7 +54,7 @@ export function quantityLine(
       "button",
       { type: "button", class: "st-figure", "data-key": "figure", "aria-label": `${shown}, change`, click: digits },
       h("span", { class: "st-figure-value" }, quantity.value),
-      ` ${unitName(quantity.unit)}`,
+      ` ${quantity.unit}`,
     ),
     button("+", () => step(1), "st-step", { "aria-label": "More" }),
   );

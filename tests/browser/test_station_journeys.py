@@ -1,0 +1,271 @@
+"""The floor's journeys with a scanner, in a real browser: how many scans each takes, and what is stopped.
+
+    PO → label, place          DN-7 → SSCC           dock → bin
+    five FEFO lots → picked    six ingredients → [RUN] → sauce
+
+LOTBOOK_SHOTS=<folder> keeps a picture of every main step.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Literal
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import Browser, BrowserContext, expect
+from pytest_django.live_server_helper import LiveServer
+from tests import cast
+from tests.browser import floor, station_floor
+from tests.browser.station_floor import SAUCE_GTIN, Hand, in_days, shot
+
+from lotbook.operations.counting import actions as counting
+from lotbook.operations.labels import actions as labels
+from lotbook.traceability.ledger import browsing
+from lotbook.traceability.ledger.check import check
+
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
+
+Take = Callable[..., Hand]
+
+
+@pytest.fixture
+def world() -> cast.Cast:
+    cache.clear()
+    return station_floor.world()
+
+
+@pytest.fixture
+def take(browser: Browser, live_server: LiveServer, world: cast.Cast) -> Iterator[Take]:
+    """Give somebody a device: ``take("rita", scheme="dark")``."""
+    hands: list[Hand] = []
+    with ExitStack() as stack:
+
+        def give(
+            name: str,
+            scheme: Literal["light", "dark"] = "light",
+            service_workers: Literal["allow", "block"] = "block",
+        ) -> Hand:
+            context: BrowserContext = browser.new_context(
+                viewport={"width": 360, "height": 640},
+                color_scheme=scheme,
+                has_touch=True,
+                service_workers=service_workers,
+            )
+            stack.callback(context.close)
+            hand = Hand(context.new_page(), str(live_server.url), name)
+            hand.begin()
+            hands.append(hand)
+            return hand
+
+        yield give
+        assert {one.name: one.problems for one in hands if one.problems} == {}
+    assert check().findings == []
+
+
+def ours(number: str) -> dict[str, int]:
+    return {row.place.code: row.on_hand for row in browsing.stock(text=number) if row.lot.number == number}
+
+
+def label(lot: str, days: int) -> str:
+    """A pallet's GS1-128: item, expiry and lot."""
+    return f"]C101{SAUCE_GTIN}17{in_days(days):%y%m%d}10{lot}"
+
+
+def test_a_labelled_pallet_is_received_by_two_scans_and_put_away_by_two(take: Take) -> None:
+    station_floor.bought()
+    rita = take("rita")
+    shot(rita, "home")
+    rita.scan(label("SUP-77", 300))
+    rita.sees("Scan the place where it stands", "SUP-77", "40")
+    shot(rita, "receive-in-hand")
+    rita.scan("KIT-DOCK")
+    rita.told("good", "Received 40 pc")
+    shot(rita, "receive-done")
+    print(f"receive a GS1-labelled pallet: {rita.scans} scans (bar 2), {rita.entries} entries (bar 0)")
+    assert (rita.scans, rita.presses, rita.entries) == (2, 0, 0)
+    rita.settled()
+    assert ours("SUP-77") == {"KIT-DOCK": 40}
+    otto = take("otto")
+    otto.scan("SUP-77")
+    otto.sees("scan the place")
+    shot(otto, "put-away-in-hand")
+    otto.scan("B-2")
+    otto.told("good", "Put away at B-2")
+    print(f"put away: {otto.scans} scans (bar 2)")
+    assert (otto.scans, otto.presses) == (2, 0)
+    otto.settled()
+    assert ours("SUP-77") == {"B-2": 40}
+
+
+def test_an_announced_pallet_is_one_scan_and_is_taken_back(take: Take, world: cast.Cast) -> None:
+    floor.announced(world)
+    rita = take("rita", "dark")
+    rita.scan(f"]C100{floor.PALLET}")
+    rita.told("good", "Received")
+    rita.settled()
+    assert ours("TOM-1") == {f"SSCC-{floor.CASE}": 60_000}
+    expect(rita.page.locator(".st-undo")).to_contain_text("Undo 2")
+    shot(rita, "receive-pallet-undo")
+    rita.page.locator(".st-undo").click()
+    rita.told("good", "Undone")
+    rita.settled()
+    assert ours("TOM-1") == {}
+
+
+def test_five_lots_are_picked_and_nothing_else(take: Take, world: cast.Cast) -> None:
+    station_floor.five_lots(world)
+    floor.stocked(world, world.tomatoes, "TOM-9", "5", 5)
+    floor.stocked(world, world.sauce, "S-HELD", "5", 400)
+    cast.hold(world, world.sauce, "S-HELD", reason="Glass found")
+    floor.stocked(world, world.sauce, "S-OLD", "5", -3)
+    sven = take("sven")
+    sven.press("Pick, 1 job")
+    sven.sees("S-1", "10")
+    shot(sven, "pick")
+    for code, said in [("TOM-9", "Wrong item"), ("S-6", "Wrong lot: S-6"), ("S-HELD", "On hold (quality): Glass found"), ("S-OLD", "xpired")]:
+        sven.scan(code)
+        sven.told("wrong", said)
+        expect(sven.page.locator(".st-band-remedy, .st-band-text").first).to_contain_text("S-1")
+        shot(sven, f"pick-stopped-{code}")
+        sven.answer()
+        if code == "S-6":
+            sven.press("Put it back")
+    sven.settled()
+    sven.scans = sven.presses = 0
+    for index in range(1, 6):
+        sven.scan(f"S-{index}")
+        sven.told("good", "Picked 10 pc")
+    print(f"pick five FEFO lines: {sven.scans} scans (bar 11), {sven.entries} entries (bar 0)")
+    sven.sees("All picked")
+    shot(sven, "pick-done")
+    sven.settled()
+    sven.press("Go on")
+    expect(sven.page.get_by_role("button", name="Load, 1 job")).to_be_visible()
+
+
+def test_less_is_picked_with_a_reason_and_what_is_held_meanwhile_not(take: Take, world: cast.Cast) -> None:
+    station_floor.five_lots(world)
+    sven = take("sven")
+    sven.press("Pick, 1 job")
+    sven.press("10 pc, change")
+    sven.press("4")
+    shot(sven, "pick-digits")
+    sven.press("Take")
+    sven.scan("S-1")
+    sven.told("decide", "Only 4 pc")
+    shot(sven, "pick-why-less")
+    sven.press("Damaged")
+    sven.told("good", "Picked 4 pc")
+    sven.settled()
+
+
+def test_a_hold_reaches_the_device_within_two_seconds(take: Take, world: cast.Cast) -> None:
+    station_floor.five_lots(world)
+    sven = take("sven")
+    sven.press("Pick, 1 job")
+    sven.sees("S-1")
+    cast.hold(world, world.sauce, "S-1", reason="Glass found")
+    expect(sven.page.locator("h1")).to_contain_text("Do not take it", timeout=2_000)
+    shot(sven, "pick-held-meanwhile")
+    sven.scan("S-1")
+    sven.told("wrong", "On hold (quality): Glass found")
+
+
+def test_a_batch_of_six_ingredients(take: Take, world: cast.Cast) -> None:
+    station_floor.batch(world)
+    labels.save_printer(actor=cast.ANNA, name="Kitchen", host="10.20.30.40", port=9100)
+    paul = take("paul")
+    paul.press("Make, 1 job")
+    shot(paul, "make")
+    paul.presses = 0
+    for code in ("TOM-1", "PAP-1", "SALT-1", "PEPPER-1", "BASIL-1", "GARLIC-1"):
+        paul.scan(code)
+        paul.told("good", "In: ")
+    paul.sees("All is in")
+    shot(paul, "make-all-in")
+    paul.scan("LB:CONFIRM")
+    shot(paul, "make-out")
+    paul.scan("B-1")
+    paul.told("good", "Made 100 pc")
+    paul.settled()
+    shot(paul, "make-made")
+    paul.press("Print labels")
+    paul.page.keyboard.press("3")
+    paul.entries += 1
+    paul.wait(0.1)
+    shot(paul, "make-labels")
+    paul.scan("LB:CONFIRM")
+    paul.told("good", "3 labels of L")
+    paul.settled()
+    print(f"batch with 6 ingredients, output and labels: {paul.scans} scans (bar 9), {paul.presses + paul.entries} entries (bar 3)")
+    assert paul.scans <= 9
+    assert paul.presses + paul.entries <= 3
+    assert sum(row.on_hand for row in browsing.stock(item="FG-MARINARA")) == 100
+
+
+def test_a_place_is_counted_blind(take: Take, world: cast.Cast) -> None:
+    floor.stocked(world, world.sauce, "S-1", "7", 100)
+    floor.stocked(world, world.tomatoes, "TOM-1", "12.5", 5)
+    counting.open_count(place="KIT-DRY", actor=cast.ANNA)
+    otto = take("otto", "dark")
+    otto.press("Count, 1 job")
+    otto.scan("KIT-DRY")
+    otto.scan("S-1")
+    otto.press("1 pc, change")
+    otto.press("7")
+    otto.press("Take")
+    otto.scan("TOM-1")
+    otto.sees("How much is here?")
+    shot(otto, "count-digits")
+    for key in "12.5":
+        otto.page.keyboard.press(key)
+        otto.wait(0.06)
+    otto.page.keyboard.press("Enter")
+    otto.sees("Note 12.5 kg")
+    shot(otto, "count")
+    otto.page.keyboard.press("Enter")
+    otto.press("Place is done")
+    otto.told("good", "KIT-DRY is counted")
+    otto.settled()
+
+
+def test_work_goes_on_without_a_network(take: Take, world: cast.Cast) -> None:
+    floor.stocked(world, world.sauce, "S-1", "7", 100)
+    otto = take("otto", service_workers="allow")
+    otto.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    otto.page.context.set_offline(True)
+    otto.press("Move")
+    otto.scan("S-1")
+    otto.sees("Scan the place it goes to")
+    otto.scan("B-1")
+    otto.told("good", "Moved 7 pc S-1")
+    expect(otto.page.locator(".st-queue")).to_contain_text("1 on this device")
+    shot(otto, "offline")
+    otto.scan("S-1")
+    otto.sees("From B-1")
+    assert ours("S-1") == {"KIT-DRY": 7}
+    otto.page.context.set_offline(False)
+    otto.settled()
+    assert ours("S-1") == {"B-1": 7}
+
+
+def test_a_scan_is_answered_and_a_lot_held(take: Take, world: cast.Cast) -> None:
+    floor.stocked(world, world.sauce, "S-1", "7", 100)
+    rita = take("rita")
+    rita.scan("S-1")
+    rita.sees("Marinara sauce 350 g", "S-1", "Released")
+    shot(rita, "answer")
+    rita.press("Hold")
+    shot(rita, "hold")
+    rita.press("Damaged")
+    rita.told("good", "S-1 is on hold")
+    rita.settled()
+    rita.scan("S-1")
+    rita.sees("On hold")
+    shot(rita, "answer-held")
+    rita.scan("NOWHERE-1")
+    rita.told("wrong", "The book does not know")
+    shot(rita, "unknown")
