@@ -18,9 +18,11 @@ class TransfersConfig(AppConfig):
         from lotbook.kernel import jumps, outbox
         from lotbook.operations.transfers import listeners
         from lotbook.operations.transfers.actions import receiving, requests
+        from lotbook.traceability.ledger import keeping
 
         approvals.register(requests.KIND, "Stock requests")
         approvals.register(receiving.DIFFERENCE, "Differences of transfers")
+        keeping.register(listeners.keepers)
         outbox.listen("ledger.posted", listeners.posted)
         outbox.listen("allocation.broken", listeners.broken)
         outbox.listen("approvals.decided", listeners.decided)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from lotbook.kernel.jumps import Jump, numbered
 from lotbook.operations.transfers.actions import following, receiving, requests
 from lotbook.operations.transfers.models import StockRequest, Transfer
 from lotbook.traceability.ledger import queries as ledger
+from lotbook.traceability.ledger.keeping import Keeper
 
 
 def posted(payload: Mapping[str, Any]) -> None:
@@ -38,6 +39,12 @@ def decided(payload: Mapping[str, Any]) -> None:
         requests.decided(subject=subject, status=status)
     elif payload["kind"] == receiving.DIFFERENCE:
         receiving.decided(subject=subject, status=status)
+
+
+def keepers(places: Collection[int]) -> dict[int, Keeper]:
+    """The transfers whose places in transit these are: what is there moves with them alone."""
+    rows = Transfer.objects.filter(transit__in=places).values_list("transit", "uid", "number")
+    return {place: Keeper(uid, "transfer", number) for place, uid, number in rows}
 
 
 def called(text: str) -> list[Jump]:

@@ -7,7 +7,7 @@ from uuid import uuid5
 
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault
-from lotbook.traceability.ledger import claims, repeats, rules, storage
+from lotbook.traceability.ledger import claims, keeping, repeats, rules, storage
 from lotbook.traceability.ledger.entries import SERIAL, Batch, Entry
 from lotbook.traceability.ledger.rules import KINDS, Draft
 from lotbook.traceability.lots import batch as lots
@@ -20,7 +20,8 @@ def lock(batch: Batch) -> None:
     units = {key for e in live for m in e.moves for key in m[1:3] if batch.places[key].kind == "unit"}
     units |= {pack.child for e in live for pack in e.draft.packs if pack.child is not None}
     storage.lock_units(sorted(units), change=any(e.draft.kind == "unit_move" for e in live))
-    changed, used = _lots_to_lock(batch, live)
+    keeping.check(batch)
+    changed, used = _lots_to_lock(batch, batch.live())
     if changed or used:
         for lot, (held, expires_on) in lots.lock(sorted(changed | used), change=bool(changed)).items():
             batch.lots[lot].held = held

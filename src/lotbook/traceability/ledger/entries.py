@@ -48,6 +48,8 @@ class Original:
     sequence: int
     kind: str
     reversed_by: int | None
+    document_kind: str = ""
+    document_number: str = ""
     moves: list[Moved] = field(default_factory=list)
 
 

@@ -64,11 +64,11 @@ def _originals(uids: Sequence[UUID]) -> dict[UUID, Original]:
     found: dict[UUID, Original] = {}
     for row in sql.rows(
         "SELECT e.uid, e.sequence, e.kind, r.sequence, m.lot_id, m.source_id, m.destination_id, m.quantity,"
-        f" m.catch_weight, m.claim FROM {source} LEFT JOIN ledger_event r ON r.reverses_id = e.sequence"
+        f" m.catch_weight, m.claim, e.document_kind, e.document_number FROM {source} LEFT JOIN ledger_event r ON r.reverses_id = e.sequence"
         " LEFT JOIN ledger_movement m ON m.event_id = e.sequence ORDER BY m.id",
         [keys],
     ):
-        original = found.setdefault(sql.to_uid(row[0]), Original(row[1], row[2], row[3]))
+        original = found.setdefault(sql.to_uid(row[0]), Original(row[1], row[2], row[3], row[10], row[11]))
         if row[4] is not None:
             original.moves.append((row[4], row[5], row[6], row[7], row[8], row[9]))
     return found

@@ -162,6 +162,8 @@ class Draft:
     ``override`` is the reason for using lots that are not free: the caller has checked the permission,
     the ledger records an override event beside it. ``data`` holds the KDEs: JSON without floats.
     ``reverses`` is the uid of the event a reversal takes back (its movements are worked out here).
+    ``keeper`` is the document that posts this of goods travelling with it (``keeping``); it is no part of
+    the event.
     """
 
     kind: str
@@ -180,6 +182,7 @@ class Draft:
     data: Mapping[str, Any] = field(default_factory=dict)
     device: str = ""
     override: str = ""
+    keeper: UUID | None = None
 
 
 class Taken(Exception):

@@ -22,6 +22,7 @@ from lotbook.operations.counting.models import (
     CountScope,
     Sheet,
 )
+from lotbook.traceability.ledger import claims, keeping
 from lotbook.traceability.ledger import lines as words
 from lotbook.traceability.ledger.lines import Named, Reading
 from lotbook.traceability.lots.models import Lot
@@ -86,7 +87,7 @@ def open_count(
             asked=digest,
             **values,
         )
-        keys = queries.places_of(new)
+        keys = _standing_still(queries.places_of(new))
         _some_sheets(keys)
         new.save()
         Sheet.objects.bulk_create([Sheet(count=new, place_id=key) for key in keys])
@@ -136,6 +137,17 @@ def _counter(reading: Reading, name: str) -> str:
     if username and not User.objects.filter(username=username, is_active=True).exists():
         reading.fault("counter", f"there is no person {username[:60]!r}.", "Choose somebody who can log in.")
     return username
+
+
+def _standing_still(keys: Sequence[int]) -> list[int]:
+    """Without the places whose goods travel with a document: only its receipt may find them short."""
+    kept = keeping.travelling(keys)
+    left = [key for key in keys if key not in kept]
+    if kept and not left:
+        named = claims.in_words(sorted({str(keeper) for keeper in kept.values()}))
+        cause = f"what there is travels with {named}."
+        raise Refused(Fault("place", cause, "Count it when it is received.", "in_transit"))
+    return left
 
 
 def _some_sheets(keys: Sequence[int]) -> None:

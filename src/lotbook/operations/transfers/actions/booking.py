@@ -121,7 +121,8 @@ class Booking:
             data["temperature_celsius"] = self.row.received_celsius
         return Draft(
             kind, self.at, event, place=self.to.pk, document_kind="transfer",
-            document_number=self.row.number, reason=self.why, data=data, **more,
+            document_number=self.row.number, reason=self.why, data=data, keeper=self.row.uid,
+            **more,
         )  # fmt: skip
 
     def _free(self) -> None:

@@ -369,6 +369,7 @@ def _post_difference(row: Transfer, arrival: Arrival) -> None:
     draft = Draft(
         kind, at, event, moves=[move], place=row.destination_id, document_kind="transfer",
         document_number=row.number, reason=arrival.reason, data={"transfer": str(row.uid)},
+        keeper=row.uid,
     )  # fmt: skip
     post_together([draft], actor=arrival.actor, at=[["quantity"]])
     arrival.event, arrival.state = event, ArrivalState.DONE
@@ -433,6 +434,6 @@ def _move_unit(row: Transfer, load: Load, to: int, *, why: str, actor: str, even
         packs.insert(0, Pack(stands, -1, child=load.unit_id))
     draft = Draft(
         "unit_move", moment_at(row.destination, None), event, packs=packs, place=to,
-        document_kind="transfer", document_number=row.number, reason=why,
+        document_kind="transfer", document_number=row.number, reason=why, keeper=row.uid,
     )  # fmt: skip
     post_together([draft], actor=actor, at=[[]])

@@ -114,7 +114,7 @@ def _send(row: Transfer, picks: Sequence[Pick], at: datetime, own: UUID, actor: 
         drafts.append(
             Draft(
                 "move", at, own, moves=moves, place=row.source_id, document_kind="transfer",
-                document_number=row.number, reason=row.reason, data=data,
+                document_number=row.number, reason=row.reason, data=data, keeper=row.uid,
             )
         )  # fmt: skip
         Pick.objects.filter(pk__in=[one.pk for one in loose]).update(sent_event=own, claim=None)
@@ -126,7 +126,7 @@ def _send(row: Transfer, picks: Sequence[Pick], at: datetime, own: UUID, actor: 
         drafts.append(
             Draft(
                 "unit_move", at, event, packs=packs, place=row.source_id, document_kind="transfer",
-                document_number=row.number, reason=row.reason, data=data,
+                document_number=row.number, reason=row.reason, data=data, keeper=row.uid,
             )
         )  # fmt: skip
         load.sent_event, load.stood_in_id = event, stands
