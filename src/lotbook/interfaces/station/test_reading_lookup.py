@@ -144,6 +144,7 @@ def test_a_pallet_is_told_with_what_is_in_it(world: Cast, held: Client) -> None:
     places.ensure_unit(sscc=INNER, parent=pallet)
     warehouse.pack(unit=INNER, lines=[Line(lot="S-1", quantity="90")], place="KIT-DRY", actor=ANNA)
     cast.hold(world, world.sauce, "S-1", reason="glass found")
+    found: dict[str, Any] = {}
     for scan in (f"(00){SSCC}", f"]C100{SSCC}", SSCC, f"https://id.gs1.org/00/{SSCC}"):
         found = one(held, scan)
         assert (found["kind"], found["id"]) == ("unit", SSCC)

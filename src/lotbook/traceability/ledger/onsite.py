@@ -58,6 +58,7 @@ class LotHere:
     uid: UUID
     item: str
     scale: int
+    unit: str
     number: str
     kind: int
     expires_on: date | None
@@ -99,17 +100,30 @@ def decided(last: int) -> int:
 
 # -- what stands there -----------------------------------------------------------------------------
 
-_INSIDE = f"""WITH RECURSIVE inside(id, depth) AS (SELECT CAST(%s AS bigint), 0
-    UNION ALL SELECT p.id, i.depth + 1 FROM inside i JOIN places_place p ON p.parent_id = i.id
-    WHERE p.kind <> 'transit' AND i.depth < {DEPTH_MAX})"""
+
+def _probed(table: str, name: str, condition: str) -> str:
+    """Joins ``table`` row by row, through an index, to what stands before: planners would rather scan it."""
+    if sql.is_postgres():
+        return f" CROSS JOIN LATERAL (SELECT * FROM {table} {name} WHERE {condition} OFFSET 0) {name}"
+    return f" CROSS JOIN {table} {name} ON {condition}"
+
+
+def _inside() -> str:
+    """The keys of a site and of everything in it, as ``inside(id, depth)``."""
+    below = _probed("places_place", "p", "p.parent_id = i.id AND p.kind <> 'transit'")
+    return (
+        "WITH RECURSIVE inside(id, depth) AS (SELECT CAST(%s AS bigint), 0"
+        f" UNION ALL SELECT p.id, i.depth + 1 FROM inside i{below} WHERE i.depth < {DEPTH_MAX})"
+    )
 
 
 def spots(site: int) -> list[Spot]:
     """The places of a site, and the logistic units that stand there, those without stock too."""
     found = sql.rows(
-        f"{_INSIDE} SELECT p.id, p.uid, p.code, p.name, p.kind, p.parent_id, p.usable, p.is_active, coalesce(p.sscc, ''),"
-        " EXISTS (SELECT 1 FROM ledger_balance b WHERE b.place_id = p.id AND b.own AND b.on_hand > 0)"
-        " FROM inside i JOIN places_place p ON p.id = i.id ORDER BY p.id",
+        f"{_inside()} SELECT p.id, p.uid, p.code, p.name, p.kind, p.parent_id, p.usable, p.is_active, coalesce(p.sscc, ''),"
+        " (SELECT count(*) FROM (SELECT 1 FROM ledger_balance b"
+        " WHERE b.place_id = p.id AND b.own AND b.on_hand > 0 LIMIT 1) standing)"
+        f" FROM inside i{_probed('places_place', 'p', 'p.id = i.id')} ORDER BY p.id",
         [site],
     )
     return [
@@ -121,9 +135,9 @@ def spots(site: int) -> list[Spot]:
 def stock(site: int) -> list[LotHere]:
     """Every lot of which something stands at a site."""
     found = sql.rows(
-        f"{_INSIDE} SELECT {_lot_columns()}, coalesce(p.sscc, p.code), b.on_hand, b.reserved"
-        " FROM inside s JOIN ledger_balance b ON b.place_id = s.id AND b.own AND b.on_hand > 0"
-        " JOIN places_place p ON p.id = s.id JOIN lots_lot l ON l.id = b.lot_id"
+        f"{_inside()} SELECT {_lot_columns()}, coalesce(p.sscc, p.code), b.on_hand, b.reserved FROM inside s"
+        f"{_probed('ledger_balance', 'b', 'b.place_id = s.id AND b.own AND b.on_hand > 0')}"
+        f"{_probed('places_place', 'p', 'p.id = s.id')}{_probed('lots_lot', 'l', 'l.id = b.lot_id')}"
         " JOIN catalog_item i ON i.id = l.item_id ORDER BY l.id, p.code",
         [site],
     )
@@ -132,7 +146,7 @@ def stock(site: int) -> list[LotHere]:
         one = lots.get(row[0])
         if one is None:
             one = lots[row[0]] = _lot(row)
-        one.at.append(At(row[7], row[8], row[9]))
+        one.at.append(At(row[8], row[9], row[10]))
     return list(lots.values())
 
 
@@ -147,7 +161,7 @@ def _lot_columns() -> str:
     """The columns of a lot ``l`` of an item ``i``, its open holds in one text."""
     join, char = ("string_agg", "chr") if sql.is_postgres() else ("group_concat", "char")
     return (
-        "l.uid, i.code, i.scale, l.number, l.kind, l.expires_on, CASE WHEN l.held > 0 THEN"
+        "l.uid, i.code, i.scale, i.unit, l.number, l.kind, l.expires_on, CASE WHEN l.held > 0 THEN"
         f" (SELECT {join}(h.kind || {char}({_FIELD}) || h.reason, {char}({_RECORD})) FROM lots_hold h"
         " WHERE h.lot_id = l.id AND h.released_sequence IS NULL) END"
     )
@@ -155,10 +169,10 @@ def _lot_columns() -> str:
 
 def _lot(row: tuple[Any, ...]) -> LotHere:
     """The lot of ``_lot_columns``."""
-    uid, item, scale, number, kind, expires_on, held = row[:7]
+    uid, item, scale, unit, number, kind, expires_on, held = row[:8]
     parts = [one.partition(chr(_FIELD)) for one in held.split(chr(_RECORD))] if held else []
     holds = [(kind_of_hold, reason) for kind_of_hold, _, reason in parts]
-    return LotHere(sql.to_uid(uid), item, scale, number, kind, sql.to_date(expires_on), holds)
+    return LotHere(sql.to_uid(uid), item, scale, unit, number, kind, sql.to_date(expires_on), holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +200,8 @@ def described(site: int, keys: Iterable[int]) -> dict[int, Looked]:
     lots: dict[int, Looked] = {}
     for row in found:
         one = lots.get(row[0]) or lots.setdefault(row[0], Looked(_lot(row[1:]), []))
-        if row[8] is not None:
-            (one.lot.at if row[11] else one.elsewhere).append(At(row[8], row[9], row[10]))
+        if row[9] is not None:
+            (one.lot.at if row[12] else one.elsewhere).append(At(row[9], row[10], row[11]))
     return lots
 
 
@@ -221,7 +235,6 @@ class Since:
     until_on: date
 
 
-# Where SQLite would begin with another table than that of what is new, CROSS JOIN tells it the order.
 _TOUCHED = """
     touched(lot) AS (
         SELECT lot_id FROM ledger_movement WHERE event_id > %s
@@ -231,16 +244,22 @@ _TOUCHED = """
             WHERE c.document IN (
                 SELECT document FROM documents_step WHERE id > %s AND %s NOT LIKE '%%,' || id || ',%%')
         UNION SELECT id FROM lots_lot WHERE expires_on >= %s AND expires_on < %s
-        UNION SELECT b.lot_id FROM shifted n JOIN ledger_balance b ON b.place_id = n.id AND b.own AND b.on_hand > 0
-    ),"""
-_SHIFTED = f"""WITH RECURSIVE
-    shifted(id, depth) AS (
-        SELECT child_id, 0 FROM ledger_packing WHERE event_id > %s AND child_id IS NOT NULL
-        UNION SELECT k.unit_id, 0 FROM ledger_packing k CROSS JOIN places_place p
-            WHERE k.event_id > %s AND p.id = k.unit_id AND p.kind = 'unit'
-        UNION SELECT p.id, n.depth + 1 FROM shifted n JOIN places_place p ON p.parent_id = n.id
-            WHERE n.depth < {DEPTH_MAX} AND p.kind = 'unit'
-    ),"""
+        UNION SELECT b.lot_id FROM shifted n"""
+
+
+@cache
+def _touched() -> str:
+    """The lots that became different, as ``touched(lot)``, with the units that were moved as ``shifted``."""
+    unit = _probed("places_place", "p", "p.id = k.unit_id AND p.kind = 'unit'")
+    nested = _probed("places_place", "p", "p.parent_id = n.id AND p.kind = 'unit'")
+    inside = _probed("ledger_balance", "b", "b.place_id = n.id AND b.own AND b.on_hand > 0")
+    return (
+        "WITH RECURSIVE shifted(id, depth) AS ("
+        "SELECT child_id, 0 FROM ledger_packing WHERE event_id > %s AND child_id IS NOT NULL"
+        f" UNION SELECT k.unit_id, 0 FROM ledger_packing k{unit} WHERE k.event_id > %s"
+        f" UNION SELECT p.id, n.depth + 1 FROM shifted n{nested} WHERE n.depth < {DEPTH_MAX}),"
+        f"{_TOUCHED}{inside})"
+    )
 
 
 def moved(site: int, since: Since, limit: int) -> Moved | None:
@@ -249,12 +268,12 @@ def moved(site: int, since: Since, limit: int) -> Moved | None:
     Lots that never were at the site are left out, unless they went away in a logistic unit.
     """
     found = sql.rows(
-        f"{_SHIFTED}{_TOUCHED} few(lot) AS (SELECT lot FROM touched ORDER BY lot LIMIT %s)"
+        f"{_touched()}, few(lot) AS (SELECT lot FROM touched ORDER BY lot LIMIT %s)"
         f" SELECT l.id, {_lot_columns()}, b.place_id, coalesce(p.sscc, p.code), b.on_hand, b.reserved,"
         f" CASE WHEN p.id IS NULL THEN 0 ELSE {_AT_SITE} END FROM few t JOIN lots_lot l ON l.id = t.lot"
         " JOIN catalog_item i ON i.id = l.item_id LEFT JOIN ledger_balance b ON b.lot_id = l.id AND b.own"
         " LEFT JOIN places_place p ON p.id = b.place_id"
-        " UNION ALL SELECT NULL, p.uid, coalesce(q.sscc, q.code, ''), 0, '', 0, CAST(NULL AS date),"
+        " UNION ALL SELECT NULL, p.uid, coalesce(q.sscc, q.code, ''), 0, '', '', 0, CAST(NULL AS date),"
         f" NULL, p.id, coalesce(p.sscc, p.code), 0, 0, {_AT_SITE}"
         " FROM (SELECT DISTINCT id FROM shifted) n JOIN places_place p ON p.id = n.id"
         " LEFT JOIN places_place q ON q.id = p.parent_id",
@@ -278,15 +297,15 @@ def _sorted(found: list[tuple[Any, ...]], limit: int) -> Moved | None:
     known: set[int] = set()
     for row in found:
         if row[0] is None:
-            units[row[8]] = UnitHere(sql.to_uid(row[1]), row[9], row[2] if row[12] else "")
+            units[row[9]] = UnitHere(sql.to_uid(row[1]), row[10], row[2] if row[13] else "")
     for row in found:
         if row[0] is None:
             continue
         one = lots.get(row[0]) or lots.setdefault(row[0], _lot(row[1:]))
-        if row[12] or row[8] in units:
+        if row[13] or row[9] in units:
             known.add(row[0])
-        if row[12] and row[10] > 0:
-            one.at.append(At(row[9], row[10], row[11]))
+        if row[13] and row[11] > 0:
+            one.at.append(At(row[10], row[11], row[12]))
     if len(lots) > limit:
         return None
     return Moved(

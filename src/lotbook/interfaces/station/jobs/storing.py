@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from lotbook.foundation.catalog.rules import symbol
 from lotbook.interfaces.station.jobs.floor import LINES_MAX, Floor
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.production.models import Vessel
-from lotbook.traceability.ledger import queries as ledger
-from lotbook.traceability.ledger.onsite import Spot
-from lotbook.traceability.ledger.queries import Free, Standing
+from lotbook.traceability.ledger import onsite
+from lotbook.traceability.ledger.onsite import At, LotHere, Spot
 
 Job = dict[str, Any]
 
@@ -23,35 +23,40 @@ class _Waiting:
     """What stands at a dock: goods of one lot, or a logistic unit with all that is in it."""
 
     unit: Spot | None
-    rows: list[Standing] = field(default_factory=list)
+    rows: list[tuple[LotHere, At]] = field(default_factory=list)
 
     @property
-    def lots(self) -> set[int]:
-        """The keys of its lots."""
-        return {row.lot for row in self.rows}
+    def lots(self) -> dict[UUID, LotHere]:
+        """Its lots."""
+        return {lot.uid: lot for lot, _ in self.rows}
 
 
 def put_away(here: Floor, most: int) -> tuple[list[Job], int]:
-    """A job for every dock where something stands: four statements. What is reserved waits for its truck."""
-    docks = here.docks
+    """A job for every dock where something stands: three statements. What is reserved waits for its truck."""
+    docks = {spot.key for spot in here.docks}
     if not docks:
         return [], 0
-    keys = {spot.key for spot in docks}
-    dock_of = {key: spot.key for key in here.spots if (spot := here.place_of(key)) and spot.key in keys}
-    standing = [row for row in ledger.balances(places=sorted(dock_of)) if row.reserved < row.on_hand]
-    waiting: dict[int, dict[tuple[str, int], _Waiting]] = defaultdict(dict)
-    for row in standing:
-        unit = here.outermost(row.place)
-        at = ("unit", unit.key) if unit else ("lot", row.lot)
-        waiting[dock_of[row.place]].setdefault(at, _Waiting(unit)).rows.append(row)
-    stock = ledger.stock_of({row.item for row in standing}) if standing else []
-    spread = _Spread(here, set(dock_of), stock)
-    jobs = [_job(dock, list(waiting[dock.key].values()), spread) for dock in docks if waiting.get(dock.key)]
+    called = {spot.called: spot for spot in here.spots.values()}
+    waiting: dict[int, dict[object, _Waiting]] = defaultdict(dict)
+    spread = _Spread(here)
+    for lot in onsite.stock(here.site.pk):
+        for at in lot.at:
+            spot = called[at.place]
+            place = here.place_of(spot.key)
+            if place is None or place.key not in docks:
+                spread.add(lot, at, place)
+            elif at.reserved < at.on_hand:
+                unit = here.outermost(spot.key)
+                one = waiting[place.key].setdefault(unit.key if unit else lot.uid, _Waiting(unit))
+                one.rows.append((lot, at))
+    jobs = [
+        _job(dock, list(waiting[dock.key].values()), spread) for dock in here.docks if dock.key in waiting
+    ]
     return jobs[:most], len(jobs)
 
 
 def _job(dock: Spot, waiting: list[_Waiting], spread: _Spread) -> Job:
-    shown = sorted(waiting, key=lambda one: (one.rows[0].item_code, one.rows[0].number))[:LINES_MAX]
+    shown = sorted(waiting, key=lambda one: (one.rows[0][0].item, one.rows[0][0].number))[:LINES_MAX]
     return {
         "kind": "put_away",
         "id": str(dock.uid),
@@ -67,14 +72,14 @@ def _job(dock: Spot, waiting: list[_Waiting], spread: _Spread) -> Job:
 
 def _line(one: _Waiting, spread: _Spread) -> dict[str, Any]:
     to, why = spread.suggest(one)
-    row = one.rows[0]
+    lot = one.rows[0][0]
     whole = len(one.lots) == 1
-    total = sum(other.on_hand - (0 if one.unit else other.reserved) for other in one.rows)
+    total = sum(at.on_hand - (0 if one.unit else at.reserved) for _, at in one.rows)
     return {
-        "lot": str(row.lot_uid) if whole else None,
+        "lot": str(lot.uid) if whole else None,
         "sscc": one.unit.called if one.unit else None,
-        "quantity": to_text(total, row.scale) if whole else "1",
-        "unit": symbol(row.unit) if whole else "",
+        "quantity": to_text(total, lot.scale) if whole else "1",
+        "unit": symbol(lot.unit) if whole else "",
         "to": to,
         "why": why,
     }
@@ -83,29 +88,26 @@ def _line(one: _Waiting, spread: _Spread) -> dict[str, Any]:
 class _Spread:
     """Where things stand at the site, to put more of them there; and what is still empty."""
 
-    def __init__(self, here: Floor, docks: set[int], stock: Iterable[Free]) -> None:
+    def __init__(self, here: Floor) -> None:
         self.here = here
-        self.by_lot: dict[int, list[tuple[int, Spot]]] = defaultdict(list)
-        self.by_item: dict[int, list[tuple[int, Spot]]] = defaultdict(list)
-        self.held: set[int] = set()
-        for row in stock:
-            if row.held:
-                self.held.add(row.lot)
-            spot = here.place_of(row.place)
-            if spot is None or row.place in docks or not here.usable(spot) or spot.kind == "site":
-                continue
-            self.by_lot[row.lot].append((row.on_hand, spot))
-            self.by_item[row.item].append((row.on_hand, spot))
+        self.by_lot: dict[object, list[tuple[int, Spot]]] = defaultdict(list)
+        self.by_item: dict[object, list[tuple[int, Spot]]] = defaultdict(list)
         self._empty: Iterator[Spot] | None = None
+
+    def add(self, lot: LotHere, at: At, spot: Spot | None) -> None:
+        """So much of a lot stands at a place that is no dock."""
+        if spot is not None and spot.kind != "site" and self.here.usable(spot):
+            self.by_lot[lot.uid].append((at.on_hand, spot))
+            self.by_item[lot.item].append((at.on_hand, spot))
 
     def suggest(self, one: _Waiting) -> tuple[str, str]:
         """The code of a place and why it is the one; empty, with the reason, where none is."""
-        if one.lots & self.held:
+        if any(lot.holds for lot in one.lots.values()):
             apart = self._apart()
             return apart, "on hold: keep it apart" if apart else "on hold, and no place is kept for that"
         for known, keys, words in (
-            (self.by_lot, one.lots, "more of this lot stands there"),
-            (self.by_item, {row.item for row in one.rows}, "the same item stands there"),
+            (self.by_lot, set(one.lots), "more of this lot stands there"),
+            (self.by_item, {lot.item for lot in one.lots.values()}, "the same item stands there"),
         ):
             there = [found for key in keys for found in known.get(key, ())]
             if there:
