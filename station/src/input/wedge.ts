@@ -151,7 +151,7 @@ class Wedge {
     // Nobody types that fast: it is a scan whose end did not come, and must not land in a field.
     const sure = this.#text.length >= Math.max(SURE * 2, least);
     if (prefixed || (silence && this.#text.length >= least)) this.#finish("", this.#last);
-    else if (sure) this.#wait(() => this.#finish("", this.#last), LATE);
+    else if (sure) this.#wait(() => this.#unfinished(), LATE);
     else this.#type();
   }
 
@@ -164,6 +164,14 @@ class Wedge {
     this.#before?.restore();
     this.#before = null;
     this.#handlers.scan({ text, how: "wedge", at, end, capsLock: this.#capsLock });
+  }
+
+  /** Tells of a scan whose end did not come; if it was only late, the whole scan is told yet. */
+  #unfinished(): void {
+    this.#held = "";
+    this.#typed = true;
+    this.#before?.restore();
+    this.#handlers.scan({ text: this.#text, how: "wedge", at: this.#last, end: "", capsLock: this.#capsLock });
   }
 
   #hold(event: KeyboardEvent): void {
