@@ -171,7 +171,8 @@ def test_a_yield_outside_its_limits_waits_for_a_decision(ann: Client, cast: Cast
     stage = approval_rules.Stage(role="quality")
     approvals.keep_rule(kind=queries.YIELD, name="Yields", steps=[stage], actor="lotbook")
     run = made_at_80_percent("ask")
-    go(ann, "close", run.uid, form(reason="steam", yield_reason="boiled over"))
+    sent = form(reason="steam", yield_reason="boiled over")
+    go(ann, "close", run.uid, sent)
     shown = page(ann, "run", run.uid)
     assert "waits for a decision" in shown
     assert "bob" in shown
@@ -187,6 +188,14 @@ def test_a_yield_outside_its_limits_waits_for_a_decision(ann: Client, cast: Cast
     )
     outbox.deliver()
     assert "weigh again" in page(ann, "batch_record", run.uid)
+    # The same form sent once more asks nobody anew; a fresh one does.
+    go(ann, "close", run.uid, sent)
+    run.refresh_from_db()
+    assert (run.status, run.waiting) == ("closed" if approve else "open", {})
+    if not approve:
+        go(ann, "close", run.uid, form(reason="steam", yield_reason="boiled over"))
+        run.refresh_from_db()
+        assert run.waiting["yield_reason"] == "boiled over"
 
 
 def test_a_yield_that_stops_needs_the_override(ann: Client, cast: Cast) -> None:

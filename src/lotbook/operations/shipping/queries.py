@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.documents import queries as documents
+from lotbook.foundation.documents.models import Step
 from lotbook.foundation.partners.models import Location, Partner
 from lotbook.foundation.places import queries as places
 from lotbook.foundation.places.models import Place
@@ -38,6 +39,8 @@ from lotbook.traceability.lots.models import Lot
 from lotbook.traceability.trace import queries as trace
 
 DOOR_MAX = 20
+SHORT = "picked short"
+"""The step of a pick that found less than was reserved."""
 """Most other orders offered to leave with one."""
 ARRIVED = (ShipmentStatus.DELIVERED, ShipmentStatus.PART_REFUSED, ShipmentStatus.REFUSED)
 
@@ -332,6 +335,8 @@ class OrderPage:
     shipments: list[Shipment]
     timeline: list[documents.TimelineEntry]
     next_act: rules.NextAct | None
+    short: list[Step]
+    """Picks that found less than the book says: these places want counting."""
 
     @property
     def live(self) -> bool:
@@ -379,7 +384,13 @@ def order_page(name: UUID | str) -> OrderPage:
     return OrderPage(
         found, rows, list({gone.shipment.pk: gone.shipment for gone in sent}.values()),
         documents.timeline(found.uid), rules.next_act(found.status, amounts, problem=found.has_problem),
+        short_picks(found),
     )  # fmt: skip
+
+
+def short_picks(one: Order) -> list[Step]:
+    """The picks of an order that found less than was reserved; ``data`` says where, and how much less."""
+    return [step for step in documents.steps(one.uid) if step.verb == SHORT]
 
 
 def same_door(one: Order) -> list[Order]:

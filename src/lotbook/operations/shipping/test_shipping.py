@@ -255,9 +255,33 @@ def test_a_short_pick_looks_for_the_rest_elsewhere() -> None:
     with pytest.raises(Refused) as refusal:
         actions.pick(order=made.uid, claim=left.claim, lot="S-2", quantity="9", actor=BOB)
     assert fields(refusal) == {"quantity"}
-    actions.pick(order=made.uid, claim=left.claim, lot="S-2", quantity="0", reason="none at all", actor=BOB)
+    told: dict[str, Any] = {"order": made.uid, "claim": left.claim, "lot": "S-2", "reason": "none at all"}
+    assert actions.pick(**told, quantity="0", actor=BOB, uid=uuid4()) == []
     assert sum(reserved().values()) == 20
     assert "S-2" not in reserved()
+
+
+def test_a_pick_of_nothing_is_on_record_and_done_once() -> None:
+    made = allocated(Wanted("SAUCE", "20"))
+    (one,) = queries.pick_list([made])
+    told: dict[str, Any] = {
+        "order": made.uid,
+        "claim": one.claim,
+        "lot": "S-1",
+        "reason": "empty",
+        "uid": uuid4(),
+    }
+    assert actions.pick(**told, quantity="0", actor=BOB) == []
+    before = reserved()
+    (step,) = queries.order_page(made.uid).short
+    assert (step.verb, step.reason, step.data["place"]) == ("picked short", "empty", one.place.code)
+    assert step.data["short"] == "20 pc of S-1"
+    assert f"have {one.place.code} counted" in step.text
+    assert actions.pick(**told, quantity="0", actor=BOB) == []
+    assert reserved() == before
+    assert len(queries.order_page(made.uid).short) == 1
+    with pytest.raises(Conflict):
+        actions.pick(**{**told, "uid": uuid4()}, quantity="0", actor=BOB)
 
 
 def test_goods_are_packed_into_a_unit_and_staged_on_the_way() -> None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from lotbook.foundation.approvals import actions as approvals
 from lotbook.foundation.documents import actions as documents
+from lotbook.foundation.documents import queries as steps
 from lotbook.operations.production import queries, rules
 from lotbook.operations.production.actions import issuing
 from lotbook.operations.production.actions.drafting import KIND, locked_run, open_run
@@ -23,6 +24,9 @@ from lotbook.operations.production.rules import kilograms_text as kg
 from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.ledger.lines import Named, Reading, moment_at, post_lines
 from lotbook.traceability.ledger.rules import Draft
+
+REOPENED = "open again"
+"""The step of a run whose yield was not accepted; its ``act`` is the close that asked."""
 
 
 @transaction.atomic
@@ -46,6 +50,8 @@ def close_run(
     """
     vessel = locked_run(queries.run(run or "").pk)
     if uid is not None and (vessel.waiting.get("uid") == str(uid) or ledger.known({uid})):
+        return vessel
+    if vessel.status != RunStatus.OPEN and _not_accepted(vessel, uid):
         return vessel
     vessel = open_run(run)
     shares = queries.shares(vessel)
@@ -76,6 +82,8 @@ def close_run(
         reading.fault("yield_reason", f"{wrong}.", remedy, "required")
     reading.done()
     if plan is not None and wrong and plan.yield_rule == "ask" and not overridden:
+        if _not_accepted(vessel, uid):
+            return vessel
         return _ask_about_yield(vessel, closing, wrong, because, actor)
     return _close(vessel, closing, overridden or because, actor, overridden=bool(overridden and wrong))
 
@@ -89,6 +97,13 @@ class Closing:
     uid: UUID | None
     balance: rules.MassBalance
     yielded: int | None
+
+
+def _not_accepted(vessel: Run, uid: UUID | None) -> bool:
+    """Whether this close was asked for before, and its yield not accepted: it is not asked anew."""
+    if uid is None:
+        return False
+    return any(step.verb == REOPENED and step.data.get("act") == str(uid) for step in steps.steps(vessel.uid))
 
 
 def _ask_about_yield(vessel: Run, closing: Closing, wrong: str, because: str, actor: str) -> Run:
@@ -128,7 +143,10 @@ def yield_decided(*, run: UUID, approved: bool) -> Run | None:
     vessel.waiting = {}
     if not approved:
         vessel.save(update_fields=["waiting"])
-        documents.record(vessel.uid, KIND, "open again", actor="lotbook", text="its yield was not accepted")
+        documents.record(
+            vessel.uid, KIND, REOPENED, actor="lotbook", text="its yield was not accepted",
+            data={"act": asked["uid"]},
+        )  # fmt: skip
         return vessel
     shares = queries.shares(vessel)
     balance = queries.balance(shares)

@@ -85,7 +85,8 @@ def pick(
     """Confirm one portion of a pick list: the lot scanned, and how much of it was there (empty: all of it).
 
     Another lot than the one on the list, or less than is on it, needs a reason: the other lot is reserved
-    instead, and what is missing is looked for in other lots. ``to`` is a place to stage it at or a logistic
+    instead, and what is missing is looked for in other lots; the order's steps say what was short where, so
+    that somebody counts there. ``to`` is a place to stage it at or a logistic
     unit (SSCC; made when it is new) to pack it into; ``new_unit`` packs it into one under the site's next
     SSCC. The same ``uid`` picks once. Raises Refused naming
     ``lot``, ``quantity``, ``to`` or ``reason``; Conflict when the portion is gone or picked already.
@@ -96,7 +97,12 @@ def pick(
         return done
     standing.live([found])
     reading = Reading()
-    seen = _confirmed(reading, found, claim, (lot, quantity, unit), reason)
+    try:
+        seen = _confirmed(reading, found, claim, (lot, quantity, unit), reason)
+    except Conflict:
+        if uid is not None and _nothing_was_there(found, uid):
+            return []
+        raise
     target = _target(reading, to, found, actor) if to and not new_unit else None
     if to and new_unit:
         reading.fault("to", "a new unit is asked for, and a place too.", "Leave one of them out.")
@@ -121,8 +127,28 @@ def pick(
         picks[0].uid = uid or new_uid()
     Pick.objects.bulk_create(picks)
     standing.refresh([found])
-    standing.note(found, "picked", actor=actor, text=_words(seen, target), reason=seen.why)
+    _tell(seen, target, actor, uid)
     return picks
+
+
+def _tell(seen: _Confirmed, target: Place | None, actor: str, uid: UUID | None) -> None:
+    """The step of a pick; a short one keeps its act's id, as a pick of nothing leaves no row that would."""
+    missing = seen.reserved - seen.quantity
+    if not missing:
+        standing.note(seen.order, "picked", actor=actor, text=_words(seen, target), reason=seen.why)
+        return
+    scale, unit = seen.line.item.scale, symbol(seen.line.item.unit)
+    short = f"{to_text(missing, scale)} {unit} of {seen.suggested.number or seen.line.item.code}"
+    text = f"{_words(seen, target)}; {short} not found: have {seen.place.code} counted"
+    data = {"place": seen.place.code, "short": short, **({"act": str(uid)} if uid else {})}
+    documents.record(
+        seen.order.uid, standing.KIND, queries.SHORT, actor=actor, text=text, reason=seen.why, data=data
+    )
+
+
+def _nothing_was_there(order: Order, uid: UUID) -> bool:
+    """Whether this act was done before, and found nothing to pick."""
+    return any(step.data.get("act") == str(uid) for step in queries.short_picks(order))
 
 
 def _confirmed(
