@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
-
+from lotbook.foundation.catalog import queries as catalog
+from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.places import queries as places
+from lotbook.foundation.places.models import Place
 from lotbook.interfaces.station.acting import shapes
 from lotbook.interfaces.station.acting.handling import Context, Done, Handler, only
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.operations.counting import actions as counting
 from lotbook.operations.counting.rules import Found
+from lotbook.operations.labels import actions as labels
 from lotbook.operations.quality import actions as quality
 from lotbook.traceability.ledger.lines import Line
 
@@ -41,17 +42,29 @@ def _hold(context: Context, body: shapes.Hold) -> Done:
 
 
 def _print(context: Context, body: shapes.Print) -> Done:
-    if find_spec("lotbook.operations.labels.actions") is None:
-        raise Refused(Fault("what", "labels are not printed here.", "Open the room of labels.", "closed"))
-    labels: Any = import_module("lotbook.operations.labels.actions")
     job = labels.print_label(
-        what=body.what, subject=body.id, copies=body.copies, actor=context.actor, uid=context.uid
+        what=body.what, subject=_subject(body), copies=body.copies, actor=context.actor, uid=context.uid
     )
-    return Done((), {"job": str(getattr(job, "uid", ""))})
+    return Done((), {"job": str(job.uid)})
+
+
+def _subject(body: shapes.Print) -> str:
+    """What the label is of, as labels name it: items and places by their uid, which devices call by code."""
+    found: Item | Place | None = None
+    if body.what == "item":
+        found = catalog.named(body.id)
+    elif body.what == "place":
+        found = places.named(body.id)
+    else:
+        return body.id
+    if found is None:
+        cause = f"there is no {body.what} {body.id[:60]!r}."
+        raise Refused(Fault("id", cause, "Check the code, or load the book again.", "unknown"))
+    return str(found.uid)
 
 
 HANDLERS = (
     Handler("count", "Counted", shapes.Count, only("warehouse.count"), _count),
     Handler("hold", "Put on hold", shapes.Hold, only("lots.hold"), _hold),
-    Handler("print", "Printed", shapes.Print, only("web.view"), _print),
+    Handler("print", "Printed", shapes.Print, only("labels.print"), _print),
 )
