@@ -69,17 +69,17 @@ class Proxy:
     def pass_on(self, handler: BaseHTTPRequestHandler) -> None:
         """Forward one request, or lose it."""
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
-        is_write = handler.command == "POST"
+        is_write, died = handler.command == "POST", self.dead
         self.deliveries += is_write
         fate = self.dice.random() if is_write else 1.0
-        if self.dead or fate < self.loses / 2:
+        if died or fate < self.loses / 2:
             return hang_up(handler)
         if handler.path == MODULE:
             return answer(handler, 200, [("Content-Type", "text/javascript")], self.module)
         there = http.client.HTTPConnection(str(self.target.hostname), self.target.port, timeout=30)
         headers = {name: value for name, value in handler.headers.items() if name.lower() not in HOP}
         try:
-            there.request(handler.command, handler.path, body or None, headers)
+            there.request(handler.command, handler.path, body, headers)
             got = there.getresponse()
             content = got.read()
         finally:

@@ -19,7 +19,12 @@ from lotbook.interfaces.station.models import Act, Device, Holder, Resolution
 from lotbook.kernel import clock
 from lotbook.kernel.ids import new_uid
 from lotbook.kernel.models import OutboxMessage
+from lotbook.operations.counting import actions as counting
+from lotbook.operations.production import actions as production
 from lotbook.operations.quality import actions as quality
+from lotbook.operations.shipping import actions as shipping
+from lotbook.operations.shipping import queries as shipped
+from lotbook.operations.shipping.rules import Wanted
 from lotbook.operations.warehouse.actions import goods
 from lotbook.traceability.ledger import browsing
 from lotbook.traceability.ledger import queries as ledger
@@ -350,3 +355,58 @@ def test_the_inbox_asks_no_more_of_a_longer_list(cast: Cast, django_assert_max_n
         caller.get("/station/inbox")
     with django_assert_max_num_queries(12):
         caller.get("/station/devices")
+
+
+def test_a_run_is_fed_and_emptied_counted_and_printed(cast: Cast) -> None:
+    caller, hand = client("quinn"), Hand(by="quinn")
+    run = production.start_run(item="SAUCE", site="PLANT", actor="user:quinn")
+    goods_in = {"run": str(run.uid), "lot": uid("T-1"), "quantity": "2", "unit": "KGM", "from": "STORE"}
+    issue = hand.act("issue", {**goods_in, "reason": ""})
+    output = hand.act(
+        "output", {"run": str(run.uid), "lot": "", "quantity": "5", "unit": "H87", "to": "STORE"}
+    )
+    count = counting.open_count(place="STORE", actor="user:quinn")
+    found = {"item": "TOM", "lot": "T-1", "quantity": "8", "unit": "KGM"}
+    sheet = hand.act("count", {"count": str(count.uid), "place": "STORE", "lines": [found], "finish": True})
+    label = hand.act("print", {"what": "place", "id": "NOWHERE", "copies": 1})
+    told = send(caller, issue, output, sheet, label)
+    assert [one["state"] for one in told] == ["applied"] * 3 + ["conflict"], told
+    assert told[1]["made"]["lot"].startswith("L2703")
+    assert codes(told[3]) == {"unknown"}
+    back = [hand.act("undo", {"act": one["id"]}) for one in (output, issue, sheet)]
+    told = send(caller, *back)
+    assert [one["state"] for one in told] == ["applied", "applied", "conflict"], told
+    assert at("STORE") == 10_000
+
+
+def test_an_order_is_picked_put_back_picked_and_loaded_and_a_held_lot_is_stopped(cast: Cast) -> None:
+    caller, hand = client("quinn"), Hand(by="quinn")
+    order = shipping.create(
+        customer="SHOP", site="PLANT", lines=[Wanted(item="TOM", quantity="3")], actor="user:quinn"
+    )
+    shipping.confirm(order=order.uid, actor="user:quinn")
+    shipping.allocate(order=order.uid, actor="user:quinn")
+    (claim,) = shipped.claims(order)
+    lot = Lot.objects.get(pk=claim.lot_id)
+    body = {
+        "document": "order", "id": str(order.uid), "claim": str(claim.id), "lot": str(lot.uid),
+        "quantity": "3", "unit": "KGM", "to": "", "reason": "",
+    }  # fmt: skip
+    pick = hand.act("pick", body)
+    wrong = hand.act("pick", {**body, "lot": uid("T-1" if lot.number == "T-2" else "T-2")})
+    back = hand.act("undo", {"act": pick["id"]})
+    told = send(caller, wrong, pick, back)
+    # In the order the person did them, whatever the order they came in.
+    assert [one["state"] for one in told] == ["conflict", "applied", "applied"], told
+    again = hand.act("pick", {**body, "claim": str(shipped.claims(order)[0].id)})
+    load = {
+        "document": "order", "id": str(order.uid), "units": [], "carrier": "", "vehicle": "", "seal": "",
+        "temperature": "",
+    }  # fmt: skip
+    knew = ledger.watermark()
+    assert send(caller, again)[0]["state"] == "applied"
+    quality.hold(lots=[Line("TOM", lot.number)], kind="quality", reason="mould", actor="user:quinn")
+    stopped = hand.act("load", load, as_of=knew)
+    (told_now,) = send(caller, stopped)
+    assert told_now["state"] == "conflict"
+    assert "override" in {one["how"] for one in told_now["choices"]}
