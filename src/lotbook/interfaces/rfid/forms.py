@@ -39,6 +39,7 @@ class PortalForm(forms.Form):
     purpose = forms.ChoiceField(label="What happens here", choices=Purpose.choices)
     place = TextChoice(
         our_places, label="Place", empty="Choose …",
+        required=True,
         help_text="Where goods are received, counted or shipped from; of a gate, the place behind it.",
     )  # fmt: skip
     from_place = TextChoice(

@@ -196,7 +196,7 @@ def test_a_held_lot_and_an_expired_one_are_stopped(yard: Yard) -> None:
             [Read(sgtin_plus("1", "09526543006015", lot="OLD", expires="200131"), 1, -50, now_ms() + 60_000)]
         )
     )
-    assert [row.why for row in judge(late).rows] == ["this lot is expired"]
+    assert [row.why for row in judge(late).rows] == ["its lot is expired"]
 
 
 # -- moves -----------------------------------------------------------------------------------------

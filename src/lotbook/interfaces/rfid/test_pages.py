@@ -189,8 +189,8 @@ def test_a_pass_live_and_posted(ines: Client, yard: Yard) -> None:
     address = reverse("rfid:pass", args=[one.uid])
     page = text(ines.get(address))
     assert 'hx-trigger="every 3s"' in page
-    assert "no item has the GTIN 80614141123458" in page
-    assert "no tag of it was read" in page
+    assert "No item has the GTIN 80614141123458" in page
+    assert "No tag of it was read" in page
     part = text(ines.get(reverse("rfid:live", args=[one.uid])))
     assert "<html" not in part
     assert ines.post(reverse("rfid:end", args=[one.uid])).status_code == 302

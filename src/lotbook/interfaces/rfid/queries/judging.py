@@ -15,6 +15,7 @@ from lotbook.interfaces.rfid.queries.things import BAD, Book, Thing
 from lotbook.kernel.errors import NotFound
 from lotbook.kernel.quantity import to_text
 
+STOPPED = {"hold": "on hold", "quarantine": "in quarantine"}
 STATES = ("present", "missing", "extra", "stopped", "unknown", "edge", "other")
 
 
@@ -218,7 +219,7 @@ def _one_goods(
             share = min(each.left, rest)
             each.left -= share
             rest -= share
-        verdict.rows.append(_row(thing, "stopped", f"this lot is {thing.status}"))
+        verdict.rows.append(_row(thing, "stopped", f"its lot is {STOPPED.get(thing.status, thing.status)}"))
         return
     if sum(each.left for each in takers) < rest:
         if counting and thing.lot is not None:
@@ -255,7 +256,9 @@ def _moved(verdict: Verdict, one: Pass, mine: list[Thing]) -> None:
         if thing.kind == "unit":
             _unit_moved(verdict, thing, inside, units)
         elif thing.status in BAD:
-            verdict.rows.append(_row(thing, "stopped", f"this lot is {thing.status}"))
+            verdict.rows.append(
+                _row(thing, "stopped", f"its lot is {STOPPED.get(thing.status, thing.status)}")
+            )
         elif thing.inside in units:
             verdict.rows.append(_row(thing, "present", "goes with its unit"))
         else:

@@ -131,7 +131,9 @@ def _context(request: HttpRequest, one: Pass) -> dict[str, Any]:
     for state, title in GROUPS:
         of = [row for row in rows if row.state == state]
         if of:
-            sections.append((state, title, of[:ROWS_SHOWN], max(len(of) - ROWS_SHOWN, 0), len(of)))
+            tagged = any(row.thing is not None for row in of)
+            more = max(len(of) - ROWS_SHOWN, 0)
+            sections.append((state, title, of[:ROWS_SHOWN], more, len(of), tagged))
     expected = verdict.expected if verdict is not None else None
     job = expected.job if expected is not None else None
     if job is None and one.job is not None:
