@@ -36,4 +36,4 @@ def judged(requests: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         timeout=3600,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.split("\n") if line]

@@ -26,11 +26,12 @@ export interface Listening {
 export function listen(handlers: Handlers, settings: Partial<WedgeSettings> = {}): Listening {
   const wedge = new Wedge(handlers, { ...WEDGE, ...settings });
   const capture = { capture: true };
-  const heard: [string, (event: Event) => void][] = [
+  const heard: [string, (event: Event) => unknown][] = [
     ["keydown", (event) => wedge.down(event as KeyboardEvent)],
     ["keyup", (event) => wedge.up(event as KeyboardEvent)],
     ["beforeinput", (event) => wedge.input(event as InputEvent)],
-    ["blur", () => wedge.flush()],
+    // Of the window: fields lose the focus while a scan goes on, too.
+    ["blur", (event) => event.target === window && wedge.flush()],
   ];
   for (const [name, hear] of heard) window.addEventListener(name, hear, capture);
   return {
