@@ -39,16 +39,16 @@ def in_days(days: int) -> date:
 def world() -> cast.Cast:
     """The floor's world with a dock and two bins, so that goods are put away."""
     made = floor.world()
-    for code, kind, parent in (("KIT-DOCK", "area", made.kitchen), ("B-1", "bin", made.store), ("B-2", "bin", made.store)):
+    spots = (("KIT-DOCK", "area", made.kitchen), ("B-1", "bin", made.store), ("B-2", "bin", made.store))
+    for code, kind, parent in spots:
         places.create_place(actor=cast.ANNA, code=code, kind=kind, name=code.title(), parent=parent.uid)
     return made
 
 
 def bought() -> str:
     """Sauce of a contract packer is on its way: the number of the purchase order."""
-    order = receiving.create_order(
-        supplier="TUMBLING", site="KIT", send=True, actor=cast.ANNA, lines=[Ordered(item="FG-MARINARA", quantity="40")]
-    )
+    lines = [Ordered(item="FG-MARINARA", quantity="40")]
+    order = receiving.create_order(supplier="TUMBLING", site="KIT", send=True, actor=cast.ANNA, lines=lines)
     return order.number
 
 
@@ -72,11 +72,13 @@ def batch(world: cast.Cast) -> str:
     floor.stocked(world, world.paprika, "PAP-1", "5", 200)
     inputs = [Ingredient("RM-TOMATO", "36"), Ingredient("RM-PAPRIKA", "0.2")]
     for code in SPICES:
-        item = catalog.create_item(actor=cast.ANNA, code=f"RM-{code}", name=code.capitalize(), unit="KGM", scale=3)
+        name = code.capitalize()
+        item = catalog.create_item(actor=cast.ANNA, code=f"RM-{code}", name=name, unit="KGM", scale=3)
         floor.stocked(world, item, f"{code}-1", "5", 300)
         inputs.append(Ingredient(f"RM-{code}", "0.5"))
     recipe = RecipeWords(code="SIX", item="FG-MARINARA", base_quantity="100", inputs=tuple(inputs))
-    production.activate_recipe(name=production.create_recipe(recipe=recipe, actor=floor.PIA).uid, actor=floor.PIA)
+    made = production.create_recipe(recipe=recipe, actor=floor.PIA)
+    production.activate_recipe(name=made.uid, actor=floor.PIA)
     order = production.create_order(
         item="FG-MARINARA", quantity="100", site="KIT", due_on=clock.now().date(), actor=floor.PIA
     )
@@ -101,7 +103,7 @@ class Hand:
         """Log in and open the station; not counted."""
         page = self.page
         page.add_init_script(f"localStorage.setItem('lotbook.scanner', {json.dumps(json.dumps(SCANNER))})")
-        page.on("console", lambda message: self._hear(message))
+        page.on("console", lambda message: hear(self.problems, message))
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.goto(f"{self.site}/account/login/?next=/station/")
         page.get_by_label("Name").fill(self.name)
@@ -110,11 +112,6 @@ class Hand:
         self.press("Quillmere Kitchen")
         self.sees("Scan anything, or choose")
         self.presses = 0
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        # What is refused, and a network that is cut, Chromium calls failures; both are meant here.
-        if message.type == "error" and not re.search(r"status of 4|ERR_INTERNET_DISCONNECTED", message.text):
-            self.problems.append(message.text)
 
     def scan(self, code: str) -> None:
         if self.keys is None:
@@ -148,6 +145,12 @@ class Hand:
 
     def wait(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+def hear(problems: list[str], message: ConsoleMessage) -> None:
+    """What is refused, and a network that is cut, Chromium calls errors; both are meant here."""
+    if message.type == "error" and not re.search(r"status of 4|ERR_INTERNET_DISCONNECTED", message.text):
+        problems.append(message.text)
 
 
 def shot(hand: Hand, name: str) -> None:

@@ -122,10 +122,16 @@ def test_five_lots_are_picked_and_nothing_else(take: Take, world: cast.Cast) -> 
     cast.hold(world, world.sauce, "S-HELD", reason="Glass found")
     floor.stocked(world, world.sauce, "S-OLD", "5", -3)
     sven = take("sven")
-    sven.press("Pick, 1 job")
+    sven.press("Pick 1 job")
     sven.sees("S-1", "10")
     shot(sven, "pick")
-    for code, said in [("TOM-9", "Wrong item"), ("S-6", "Wrong lot: S-6"), ("S-HELD", "On hold (quality): Glass found"), ("S-OLD", "xpired")]:
+    stopped = {
+        "TOM-9": "Wrong item",
+        "S-6": "Wrong lot: S-6",
+        "S-HELD": "On hold (quality): Glass found",
+        "S-OLD": "Expired",
+    }
+    for code, said in stopped.items():
         sven.scan(code)
         sven.told("wrong", said)
         expect(sven.page.locator(".st-band-remedy, .st-band-text").first).to_contain_text("S-1")
@@ -143,13 +149,13 @@ def test_five_lots_are_picked_and_nothing_else(take: Take, world: cast.Cast) -> 
     shot(sven, "pick-done")
     sven.settled()
     sven.press("Go on")
-    expect(sven.page.get_by_role("button", name="Load, 1 job")).to_be_visible()
+    expect(sven.page.get_by_role("button", name="Load 1 job")).to_be_visible()
 
 
 def test_less_is_picked_with_a_reason_and_what_is_held_meanwhile_not(take: Take, world: cast.Cast) -> None:
     station_floor.five_lots(world)
     sven = take("sven")
-    sven.press("Pick, 1 job")
+    sven.press("Pick 1 job")
     sven.press("10 pc, change")
     sven.press("4")
     shot(sven, "pick-digits")
@@ -160,25 +166,21 @@ def test_less_is_picked_with_a_reason_and_what_is_held_meanwhile_not(take: Take,
     sven.press("Damaged")
     sven.told("good", "Picked 4 pc")
     sven.settled()
-
-
-def test_a_hold_reaches_the_device_within_two_seconds(take: Take, world: cast.Cast) -> None:
-    station_floor.five_lots(world)
-    sven = take("sven")
-    sven.press("Pick, 1 job")
-    sven.sees("S-1")
-    cast.hold(world, world.sauce, "S-1", reason="Glass found")
+    sven.sees("scan lot S-2")
+    cast.hold(world, world.sauce, "S-2", reason="Glass found")
+    started = time.monotonic()
     expect(sven.page.locator("h1")).to_contain_text("Do not take it", timeout=2_000)
+    print(f"a lot that is held is refused after {time.monotonic() - started:.1f} s (bar 2)")
     shot(sven, "pick-held-meanwhile")
-    sven.scan("S-1")
-    sven.told("wrong", "On hold (quality): Glass found")
+    sven.scan("S-2")
+    sven.told("wrong", "S-2: On hold (quality): Glass found")
 
 
 def test_a_batch_of_six_ingredients(take: Take, world: cast.Cast) -> None:
     station_floor.batch(world)
-    labels.save_printer(actor=cast.ANNA, name="Kitchen", host="10.20.30.40", port=9100)
+    labels.save_printer(actor=cast.ANNA, name="Kitchen", host="10.20.30.40", size="100x50")
     paul = take("paul")
-    paul.press("Make, 1 job")
+    paul.press("Make 1 job")
     shot(paul, "make")
     paul.presses = 0
     for code in ("TOM-1", "PAP-1", "SALT-1", "PEPPER-1", "BASIL-1", "GARLIC-1"):
@@ -200,9 +202,12 @@ def test_a_batch_of_six_ingredients(take: Take, world: cast.Cast) -> None:
     paul.scan("LB:CONFIRM")
     paul.told("good", "3 labels of L")
     paul.settled()
-    print(f"batch with 6 ingredients, output and labels: {paul.scans} scans (bar 9), {paul.presses + paul.entries} entries (bar 3)")
+    entries = paul.presses + paul.entries
+    print(
+        f"batch with 6 ingredients, output and labels: {paul.scans} scans (bar 9), {entries} entries (bar 3)"
+    )
     assert paul.scans <= 9
-    assert paul.presses + paul.entries <= 3
+    assert entries <= 3
     assert sum(row.on_hand for row in browsing.stock(item="FG-MARINARA")) == 100
 
 
@@ -211,7 +216,7 @@ def test_a_place_is_counted_blind(take: Take, world: cast.Cast) -> None:
     floor.stocked(world, world.tomatoes, "TOM-1", "12.5", 5)
     counting.open_count(place="KIT-DRY", actor=cast.ANNA)
     otto = take("otto", "dark")
-    otto.press("Count, 1 job")
+    otto.press("Count 1 job")
     otto.scan("KIT-DRY")
     otto.scan("S-1")
     otto.press("1 pc, change")
@@ -246,6 +251,9 @@ def test_work_goes_on_without_a_network(take: Take, world: cast.Cast) -> None:
     shot(otto, "offline")
     otto.scan("S-1")
     otto.sees("From B-1")
+    otto.page.reload()
+    otto.sees("From B-1")
+    expect(otto.page.locator(".st-queue")).to_contain_text("1 on this device")
     assert ours("S-1") == {"KIT-DRY": 7}
     otto.page.context.set_offline(False)
     otto.settled()

@@ -31,7 +31,7 @@ export class Frame {
   readonly #head = h("header", { class: "st-head" });
   readonly #banner = h("div", { class: "st-banner" });
   readonly #main = h("main", { class: "st-main", id: "main" });
-  readonly #slot = h("div", { class: "st-slot" });
+  readonly #slot = h("section", { class: "st-slot", "aria-label": "Typing and camera" });
   readonly #foot = h("footer", { class: "st-foot" });
   readonly #presses: Presses;
   #screen = "";

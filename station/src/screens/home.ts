@@ -46,13 +46,14 @@ function waiting(deck: Deck): string {
 function kindButton(deck: Deck, kind: Job["kind"]): HTMLElement {
   const jobs = deck.know.jobs.filter((job) => job.kind === kind);
   const [only] = jobs;
-  const name = jobs.length ? `${WORK[kind].label}, ${count(jobs.length, "job")}` : `${WORK[kind].label}, nothing to do`;
   const act = () => (jobs.length === 1 && only ? void deck.open(kind, only) : deck.go({ at: "list", kind }));
   return h(
     "button",
-    { type: "button", class: `st-kind${jobs.length ? "" : " st-kind-none"}`, "data-key": kind, "aria-label": name, click: act },
+    { type: "button", class: `st-kind${jobs.length ? "" : " st-kind-none"}`, "data-key": kind, click: act },
     h("span", { class: "st-kind-name" }, WORK[kind].label),
+    " ",
     h("span", { class: "st-kind-count" }, String(jobs.length)),
+    h("span", { class: "st-unseen" }, jobs.length === 1 ? " job" : " jobs"),
   );
 }
 
