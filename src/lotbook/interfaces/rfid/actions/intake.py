@@ -17,14 +17,12 @@ from lotbook.interfaces.rfid.models import Batch, Pass, PassStatus, Portal
 from lotbook.interfaces.rfid.rules import Gathered, Read, Seen
 from lotbook.kernel import clock, sql
 from lotbook.kernel.checks import Check
-from lotbook.kernel.errors import Conflict, Fault, Refused
+from lotbook.kernel.errors import Conflict, Fault
 
 SERIES = "RF"
 BATCH_NAME_MAX = 100
 AHEAD_MS = 24 * 3600 * 1000
 """A reader's clock may be wrong; further ahead than a day it is not believed."""
-TAGS_MAX = 50_000
-"""Tags of one pass: what comes then begins another."""
 
 _COLUMNS = (
     "key", "epc", "kind", "scheme", "gtin", "serial", "sscc", "lot", "expires", "problem", "reads", "rssi",
@@ -200,6 +198,3 @@ def _insert() -> str:
         f"INSERT INTO rfid_tag (at_id, {columns})"  # noqa: S608 – names of columns only
         f" SELECT %s, {picked} FROM {source} WHERE true{_TOGETHER}"
     )
-
-
-__all__ = ["TAGS_MAX", "Refused", "Taken", "take"]
