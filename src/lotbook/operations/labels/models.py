@@ -132,7 +132,7 @@ class Job(models.Model):
     doubtful = models.BooleanField(default=False)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True)
+    lease_ends_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=500, blank=True, default="")
     asked_at = models.DateTimeField()
     asked_by = models.CharField(max_length=200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,10 @@ import pytest
 from django.test import Client
 from tests.rooms import ANN, Cast, stocked
 
-from lotbook.config.main import main
 from lotbook.foundation.accounts.models import User
 from lotbook.foundation.places.numbering import number_from
-from lotbook.operations.labels import actions
+from lotbook.kernel.errors import Refused
+from lotbook.operations.labels import actions, commands
 from lotbook.operations.labels.models import Choice, Design, Job, Printer
 from lotbook.traceability.lots.models import Lot
 
@@ -193,11 +194,18 @@ def test_over_http(caller: Client, cast: Cast, lot: Lot) -> None:
     call("get", "/jobs/01930000-0000-7000-8000-000000000009", 404)
 
 
-def test_the_command_line_writes_files(lot: Lot, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line_writes_files(lot: Lot, tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    commands.register(parser.add_subparsers())
+
+    def run(*words: str) -> int:
+        options = parser.parse_args(words)
+        return int(options.run(options))
+
     for name, front in (("a.pdf", b"%PDF"), ("a.zpl", b"^XA")):
-        assert main(["label", "lot", "S-1", "--to", str(tmp_path / name)]) == 0
+        assert run("label", "lot", "S-1", "--to", str(tmp_path / name)) == 0
         assert (tmp_path / name).read_bytes().startswith(front)
-    assert main(["label", "lot", "S-1", "--to", str(tmp_path / "a.png")]) == 1
-    assert "expected a file" in capsys.readouterr().err
-    assert main(["print-jobs", "--once"]) == 0
+    with pytest.raises(Refused, match="expected a file"):
+        run("label", "lot", "S-1", "--to", str(tmp_path / "a.png"))
+    assert run("print-jobs", "--once") == 0
     assert Job.objects.count() == 2

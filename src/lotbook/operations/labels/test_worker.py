@@ -121,7 +121,7 @@ def again(job: Job) -> Job:
     """Let the time pass until the job is due, or its lease over; have it tried, and look."""
     past = clock.now() - timedelta(seconds=1)
     Job.objects.filter(pk=job.pk).update(due_at=past)
-    Job.objects.filter(pk=job.pk, state=JobState.SENDING).update(lease_until=past)
+    Job.objects.filter(pk=job.pk, state=JobState.SENDING).update(lease_ends_at=past)
     worker.run_due(1)
     return queries.job(job.uid)
 

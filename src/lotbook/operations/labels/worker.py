@@ -41,7 +41,7 @@ def _claim() -> Job | None:
     """Take the oldest job that is due: queued, or left by a worker that died while it had it."""
     while True:
         now = clock.now()
-        lost = Q(state=JobState.SENDING, lease_until__lt=now)
+        lost = Q(state=JobState.SENDING, lease_ends_at__lt=now)
         due = Job.objects.filter(Q(state=JobState.QUEUED, due_at__lte=now) | lost).order_by("due_at", "pk")
         job = due.select_related("printer").first()
         if job is None:
@@ -51,7 +51,7 @@ def _claim() -> Job | None:
         mine = Job.objects.filter(pk=job.pk, state=job.state, attempts=job.attempts).update(
             state=JobState.SENDING,
             attempts=F("attempts") + 1,
-            lease_until=now + timedelta(seconds=rules.LEASE_S),
+            lease_ends_at=now + timedelta(seconds=rules.LEASE_S),
             doubtful=job.doubtful or again,
             error=TWICE if again else job.error,
         )
@@ -78,7 +78,7 @@ def _hand_over(job: Job) -> None:
         _again(job, "the label could not be made; the log says why", doubtful=False, last=True)
     else:
         _mine(job).update(
-            state=JobState.PRINTED, printed_at=clock.now(), lease_until=None, error=_kept_doubt(job)
+            state=JobState.PRINTED, printed_at=clock.now(), lease_ends_at=None, error=_kept_doubt(job)
         )
 
 
@@ -91,7 +91,7 @@ def _again(job: Job, why: str, *, doubtful: bool, last: bool = False) -> None:
     _mine(job).update(
         state=JobState.FAILED if failed else JobState.QUEUED,
         due_at=clock.now() + timedelta(seconds=rules.wait_s(job.attempts)),
-        lease_until=None,
+        lease_ends_at=None,
         error=why[:500],
         doubtful=job.doubtful or doubtful,
     )

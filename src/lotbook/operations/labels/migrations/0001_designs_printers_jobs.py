@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('doubtful', models.BooleanField(default=False)),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('due_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(null=True)),
+                ('lease_ends_at', models.DateTimeField(null=True)),
                 ('error', models.CharField(blank=True, default='', max_length=500)),
                 ('asked_at', models.DateTimeField()),
                 ('asked_by', models.CharField(max_length=200)),
