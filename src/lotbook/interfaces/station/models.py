@@ -131,7 +131,7 @@ class Resolution(models.Model):
     reason = models.TextField(blank=True, default="")
     body = models.TextField(blank=True, default="")
     by = models.CharField(max_length=200)
-    at = models.DateTimeField()
+    resolved_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices)
 
     class Meta:

@@ -38,7 +38,11 @@ def _undo(context: Context, body: shapes.Undo) -> Done:
     if found.state not in (State.APPLIED, State.SETTLED):
         Act.objects.filter(pk=found.pk).update(state=State.SETTLED, decided_at=context.act.arrived_at)
         found.resolutions.create(
-            how="drop", reason=REASON, by=context.actor, at=context.act.arrived_at, state=State.SETTLED
+            how="drop",
+            reason=REASON,
+            by=context.actor,
+            resolved_at=context.act.arrived_at,
+            state=State.SETTLED,
         )
         return Done(made={"dropped": str(found.uid)})
     if found.kind in INSTEAD:

@@ -50,7 +50,7 @@ def resolve(
             reason=why,
             body=canonical(body) if how == "change" else "",
             by=by.actor,
-            at=clock.now(),
+            resolved_at=clock.now(),
             state=act.state,
         )
     if act.state == State.SETTLED:

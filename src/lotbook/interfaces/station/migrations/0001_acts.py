@@ -7,123 +7,211 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0005_login'),
+        ("accounts", "0005_login"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Device',
+            name="Device",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(unique=True)),
-                ('handheld', models.CharField(blank=True, default='', max_length=60)),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('last_by', models.CharField(max_length=200)),
-                ('complete_to', models.PositiveBigIntegerField(default=0)),
-                ('highest', models.PositiveBigIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(unique=True)),
+                ("handheld", models.CharField(blank=True, default="", max_length=60)),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("last_by", models.CharField(max_length=200)),
+                ("complete_to", models.PositiveBigIntegerField(default=0)),
+                ("highest", models.PositiveBigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'station_device',
+                "db_table": "station_device",
             },
         ),
         migrations.CreateModel(
-            name='Act',
+            name="Act",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(unique=True)),
-                ('device', models.UUIDField(db_index=True)),
-                ('n', models.PositiveBigIntegerField(default=0)),
-                ('kind', models.CharField(blank=True, default='', max_length=40)),
-                ('site', models.CharField(blank=True, default='', max_length=60)),
-                ('by', models.CharField(blank=True, default='', max_length=200)),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('as_of', models.BigIntegerField(default=0)),
-                ('raw', models.TextField()),
-                ('digest', models.CharField(max_length=64)),
-                ('arrived_at', models.DateTimeField()),
-                ('brought_by', models.CharField(max_length=200)),
-                ('handheld', models.CharField(blank=True, default='', max_length=60)),
-                ('known', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('received', 'Received'), ('applied', 'In the book'), ('waiting', 'Waits for another'), ('conflict', 'Contradicts the book'), ('settled', 'Settled'), ('refused', 'Cannot be read')], default='received', max_length=10)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('body', models.TextField(blank=True, default='')),
-                ('events', models.JSONField(default=list)),
-                ('made', models.JSONField(default=dict)),
-                ('problems', models.JSONField(default=list)),
-                ('before', models.JSONField(default=dict)),
-                ('late', models.TextField(blank=True, default='')),
-                ('beside', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='others', to='station.act')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(unique=True)),
+                ("device", models.UUIDField(db_index=True)),
+                ("n", models.PositiveBigIntegerField(default=0)),
+                ("kind", models.CharField(blank=True, default="", max_length=40)),
+                ("site", models.CharField(blank=True, default="", max_length=60)),
+                ("by", models.CharField(blank=True, default="", max_length=200)),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("as_of", models.BigIntegerField(default=0)),
+                ("raw", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("arrived_at", models.DateTimeField()),
+                ("brought_by", models.CharField(max_length=200)),
+                ("handheld", models.CharField(blank=True, default="", max_length=60)),
+                ("known", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("applied", "In the book"),
+                            ("waiting", "Waits for another"),
+                            ("conflict", "Contradicts the book"),
+                            ("settled", "Settled"),
+                            ("refused", "Cannot be read"),
+                        ],
+                        default="received",
+                        max_length=10,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("body", models.TextField(blank=True, default="")),
+                ("events", models.JSONField(default=list)),
+                ("made", models.JSONField(default=dict)),
+                ("problems", models.JSONField(default=list)),
+                ("before", models.JSONField(default=dict)),
+                ("late", models.TextField(blank=True, default="")),
+                (
+                    "beside",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="others",
+                        to="station.act",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'station_act',
+                "db_table": "station_act",
             },
         ),
         migrations.CreateModel(
-            name='Holder',
+            name="Holder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('handheld', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.handheld')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                (
+                    "handheld",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.handheld"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'station_holder',
+                "db_table": "station_holder",
             },
         ),
         migrations.CreateModel(
-            name='Need',
+            name="Need",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('needed', models.UUIDField(db_index=True)),
-                ('act', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='needs', to='station.act')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("needed", models.UUIDField(db_index=True)),
+                (
+                    "act",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="needs", to="station.act"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'station_need',
+                "db_table": "station_need",
             },
         ),
         migrations.CreateModel(
-            name='Resolution',
+            name="Resolution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=lotbook.kernel.ids.new_uid, editable=False, unique=True)),
-                ('how', models.CharField(max_length=10)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('body', models.TextField(blank=True, default='')),
-                ('by', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('state', models.CharField(choices=[('received', 'Received'), ('applied', 'In the book'), ('waiting', 'Waits for another'), ('conflict', 'Contradicts the book'), ('settled', 'Settled'), ('refused', 'Cannot be read')], max_length=10)),
-                ('act', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='station.act')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("uid", models.UUIDField(default=lotbook.kernel.ids.new_uid, editable=False, unique=True)),
+                ("how", models.CharField(max_length=10)),
+                ("reason", models.TextField(blank=True, default="")),
+                ("body", models.TextField(blank=True, default="")),
+                ("by", models.CharField(max_length=200)),
+                ("resolved_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("applied", "In the book"),
+                            ("waiting", "Waits for another"),
+                            ("conflict", "Contradicts the book"),
+                            ("settled", "Settled"),
+                            ("refused", "Cannot be read"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "act",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="resolutions",
+                        to="station.act",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'station_resolution',
-                'ordering': ['pk'],
+                "db_table": "station_resolution",
+                "ordering": ["pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='act',
-            index=models.Index(fields=['device', 'n'], name='station_act_device_n'),
+            model_name="act",
+            index=models.Index(fields=["device", "n"], name="station_act_device_n"),
         ),
         migrations.AddIndex(
-            model_name='act',
-            index=models.Index(fields=['state', '-arrived_at'], name='station_act_state'),
+            model_name="act",
+            index=models.Index(fields=["state", "-arrived_at"], name="station_act_state"),
         ),
         migrations.AddIndex(
-            model_name='act',
-            index=models.Index(condition=models.Q(('late', ''), _negated=True), fields=['-arrived_at'], name='station_act_late'),
+            model_name="act",
+            index=models.Index(
+                condition=models.Q(("late", ""), _negated=True),
+                fields=["-arrived_at"],
+                name="station_act_late",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='holder',
-            constraint=models.UniqueConstraint(fields=('handheld', 'person'), name='station_holder_once'),
+            model_name="holder",
+            constraint=models.UniqueConstraint(fields=("handheld", "person"), name="station_holder_once"),
         ),
         migrations.AddConstraint(
-            model_name='need',
-            constraint=models.UniqueConstraint(fields=('act', 'needed'), name='station_need_once'),
+            model_name="need",
+            constraint=models.UniqueConstraint(fields=("act", "needed"), name="station_need_once"),
         ),
     ]
