@@ -12,7 +12,7 @@ from lotbook.foundation.accounts.models import User
 from lotbook.foundation.documents import actions as documents
 from lotbook.interfaces.rfid import queries
 from lotbook.interfaces.rfid.actions import posting
-from lotbook.interfaces.rfid.models import Pass, PassStatus
+from lotbook.interfaces.rfid.models import Pass, PassStatus, Portal
 from lotbook.interfaces.rfid.queries import jobs
 from lotbook.interfaces.rfid.queries.judging import Verdict, judge
 from lotbook.kernel import clock
@@ -64,7 +64,9 @@ def close(*, portal: str, actor: str = SIGNAL) -> list[Pass]:
 def locked(name: UUID | str) -> Pass:
     """The pass, locked until the transaction ends; raises NotFound."""
     found = queries.found(name)
-    Pass.objects.select_for_update().get(pk=found.pk)
+    # The portal first, as for reads that come: none of them joins a pass that is being posted.
+    Portal.objects.select_for_update().get(pk=found.portal_id)
+    Pass.objects.select_for_update().filter(pk=found.pk).first()
     return queries.found(found.uid)
 
 
