@@ -1,7 +1,7 @@
 // A page with nothing but the station's senses: scans come in, feedback goes out, and all of it is kept to look at.
 import { type Meaning, bracketed, collectAll } from "../../station/src/codes/index.ts";
 import { figures, forgetFigures, makeFeedback, type Tone } from "../../station/src/feedback/index.ts";
-import { listen, meaningOf, type Scan, typingForm, WEDGE } from "../../station/src/input/index.ts";
+import { listen, meaningOf, type Scan, typingForm } from "../../station/src/input/index.ts";
 import { readingOf, START, takeScan, UNTESTED, wedgeOf } from "../../station/src/setup/index.ts";
 
 const scans: Scan[] = [];
@@ -26,7 +26,8 @@ function take(scan: Scan): void {
   feedback.say({ tone, word: tone, text: told(meaning), remedy: tone === "good" ? "" : "Scan again." }, scan.at);
 }
 
-const heard = listen({ scan: take, key: (key) => keys.push(key) });
+const handlers = { scan: take, key: (key: string) => keys.push(key) };
+let heard = listen(handlers);
 document.querySelector("main")?.prepend(feedback.element);
 document.querySelector("main")?.append(typingForm({ label: "Type", button: "Take" }, take));
 
@@ -49,13 +50,14 @@ Object.assign(window, {
       device = { ...UNTESTED, ...more };
       heard.set(wedgeOf(device));
     },
-    listen: heard.set,
+    listen: (more: object) => heard.set(more),
     /** As if the page were new. */
     reset() {
+      heard.stop();
       for (const list of [scans, keys, sounded]) list.length = 0;
       while (feedback.pending) feedback.answer();
       device = UNTESTED;
-      heard.set({ ...WEDGE, ...wedgeOf(device) });
+      heard = listen(handlers);
       forgetFigures();
       for (const field of document.querySelectorAll<HTMLInputElement>("main > input, main > textarea")) {
         field.value = field.defaultValue;
