@@ -353,6 +353,7 @@ def test_a_device_that_was_away_for_long_asks_for_the_book(
     assert ahead["reload"], "of another book: one restored from a backup"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("mark", ["x", "2027-03-03~a~~1~1", "~~~~", "2027-13-01~1~1~1~1", "1~2"])
 def test_a_mark_of_another_make_is_none(world: Cast, held: Client, mark: str) -> None:
     cast.receive(world, world.tumbling, world.tomatoes, "T-1", "5")

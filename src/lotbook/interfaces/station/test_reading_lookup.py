@@ -90,6 +90,7 @@ def test_a_lot_is_told_with_all_a_person_asks_of_it(world: Cast, held: Client) -
     assert not {"pick", "issue"} & set(found["actions"]), "goods on hold are not used"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "scans",
     [
@@ -116,6 +117,7 @@ def test_every_way_to_name_a_lot(world: Cast, held: Client, scans: tuple[str, ..
     assert named(held, *scans) == [S1]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("what", ["lots", "items", "places", "units"])
 def test_labels_of_our_own_name_a_thing_by_its_id(world: Cast, held: Client, what: str) -> None:
     lot = sauce(world)
@@ -158,6 +160,7 @@ def test_a_pallet_is_told_with_what_is_in_it(world: Cast, held: Client) -> None:
     assert named(held, EMPTY) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "scan", ["KIT-DRY", "kit-dry", "Dry goods", "dry goods", "4012345000009", "(414)4012345000009"]
 )
@@ -174,6 +177,7 @@ def test_goods_wait_for_a_decision_at_some_places(world: Cast, held: Client) -> 
     assert one(held, "KIT-QUAR")["facts"][0] == ["Status", "Goods here are not for use"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("scan", ["FG-MARINARA", GTIN, GTIN[1:], f"(01){GTIN}"])
 def test_an_item_by_its_code_or_gtin(world: Cast, held: Client, scan: str) -> None:
     sauce(world)
@@ -257,6 +261,7 @@ def test_what_another_scan_says_helps_to_settle(world: Cast, held: Client) -> No
     assert named(held, "]C110LOT-721S001", "]E0" + GTIN[1:]) == [("lot", "Marinara sauce 350 g LOT-7")]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("scans", "why"),
     [
@@ -277,6 +282,7 @@ def test_what_cannot_be_read_says_why(world: Cast, held: Client, scans: tuple[st
     assert why in (looked["refused"] or "")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "scan", ["nothing of ours", "%", "_", "'; DROP TABLE lots_lot; --", "\U0001f345", "x" * 2000]
 )
