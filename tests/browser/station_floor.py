@@ -102,7 +102,8 @@ class Hand:
     def begin(self) -> None:
         """Log in and open the station; not counted."""
         page = self.page
-        page.add_init_script(f"localStorage.setItem('lotbook.scanner', {json.dumps(json.dumps(SCANNER))})")
+        kept = json.dumps(json.dumps(SCANNER))
+        page.add_init_script(f"if (origin !== 'null') localStorage.setItem('lotbook.scanner', {kept})")
         page.on("console", lambda message: hear(self.problems, message))
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.goto(f"{self.site}/account/login/?next=/station/")
@@ -142,6 +143,11 @@ class Hand:
 
     def answer(self) -> None:
         self.page.locator(".st-band-answer").click()
+
+    def leave(self) -> None:
+        """Put the device down; what it asked is answered before the world ends."""
+        self.page.goto("about:blank")
+        self.wait(0.5)
 
     def wait(self, seconds: float) -> None:
         time.sleep(seconds)

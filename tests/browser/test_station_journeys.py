@@ -61,6 +61,8 @@ def take(browser: Browser, live_server: LiveServer, world: cast.Cast) -> Iterato
             return hand
 
         yield give
+        for hand in hands:
+            hand.leave()
         assert {one.name: one.problems for one in hands if one.problems} == {}
     assert check().findings == []
 

@@ -113,6 +113,7 @@ def test_every_screen_is_for_every_hand(browser: Browser, live_server: LiveServe
         found += looked_at(hand.page, screen)
         station_floor.shot(hand, f"dark-{screen.replace(', ', '-').replace(' ', '-')}")
     smallest = hand.page.evaluate(TEXT)
+    hand.leave()
     context.close()
     print(f"{len(walk)} screens in light and dark: {len(found)} faults; text of work from {smallest:.0f} px")
     assert sorted(set(found)) == []

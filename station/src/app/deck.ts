@@ -427,7 +427,8 @@ export class Deck {
       }
     } else {
       session.state = step.state;
-      void this.#keepLoop(session, []);
+      // Before it is told: what the screen says survives a reload.
+      await this.#keepLoop(session, []);
     }
     if (input.do === "scan" && input.meaning.kind === "several" && !step.orders.length && step.tell?.tone !== "good") this.#ask(input.meaning, scan);
     if (step.tell?.tone === "wrong" && scan) this.log.refused(step.tell.words);
