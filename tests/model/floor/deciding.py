@@ -144,21 +144,25 @@ def reverse(floor: Floor, dice: Dice) -> Call | None:
     rows = list(Event.objects.filter(reversed_by=None).exclude(kind="reverse").order_by("-sequence")[:40])
     if not rows:
         return None
-    changes: Counter[Key] = Counter()
     # Documents have to follow: their events are taken back more often than others.
     written = [row for row in rows if row.uid in _of_documents()] if dice.chance(0.7) else []
-    event = dice.one(written or rows)
+    return taken_back(dice.one(written or rows).uid, dice)
+
+
+def taken_back(event: UUID, dice: Dice) -> Call:
+    """Reversing an event: everything goes back to where it was."""
+    changes: Counter[Key] = Counter()
     for item, lot, source, destination, own, ours, quantity in sql.rows(
         "SELECT i.code, l.number, s.code, d.code, s.own, d.own, m.quantity FROM ledger_movement m"
         " JOIN lots_lot l ON l.id = m.lot_id JOIN catalog_item i ON i.id = l.item_id"
         " JOIN places_place s ON s.id = m.source_id JOIN places_place d ON d.id = m.destination_id"
-        " WHERE m.event_id = %s",
-        [event.sequence],
+        " JOIN ledger_event e ON e.sequence = m.event_id WHERE e.uid = %s",
+        [sql.from_uid(event)],
     ):
         changes[item, lot, source] += quantity * bool(own)
         changes[item, lot, destination] -= quantity * bool(ours)
     told: dict[str, Any] = {
-        "event": event.uid,
+        "event": event,
         "reason": "typed wrongly",
         "actor": who(dice),
         "uid": dice.uid(),

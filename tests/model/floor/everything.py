@@ -3,13 +3,22 @@
 import random
 from itertools import combinations
 
-from tests.model.floor import counting, deciding, production, receiving, shipping, transfers, warehouse
+from tests.model.floor import (
+    counting,
+    deciding,
+    production,
+    receiving,
+    shipping,
+    stories,
+    transfers,
+    warehouse,
+)
 from tests.model.floor.acting import ACTS
 
 ROOMS = (counting, production, receiving, shipping, transfers, warehouse)
 FOCI = [{one.__name__, other.__name__} for one, other in combinations(ROOMS, 2)]
 """Two rooms each: where much is done in two of them, something gets done to its end."""
-assert deciding.decide.__name__ in ACTS
+assert {deciding.decide.__name__, *(name for story in stories.STORIES for name in story)} <= set(ACTS)
 PLANS = {name: plan for name, (_, plan) in ACTS.items()}
 TRIES = 6
 """How many acts are thought of before nothing is done."""
