@@ -102,7 +102,7 @@ def test_start_says_who_holds_the_device_and_what_they_may_do(held: Client) -> N
     assert "warehouse.post" in found["may"]
     assert "accounts.manage" not in found["may"]
     assert [site["code"] for site in found["sites"]] == ["COLD", "KIT"]
-    assert found["hosts"] == ["testserver"]
+    assert found["hosts"] == ["127.0.0.1", "[::1]", "localhost", "testserver"]
 
 
 def test_nobody_starts_without_a_login(world: Cast) -> None:

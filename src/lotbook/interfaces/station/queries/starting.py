@@ -13,6 +13,7 @@ from lotbook import __version__
 from lotbook.foundation.accounts.models import User
 from lotbook.foundation.places.models import Place
 from lotbook.kernel import clock, permissions
+from lotbook.operations.labels.subjects import book_url
 
 
 def start(request: HttpRequest) -> dict[str, Any]:
@@ -45,8 +46,13 @@ def sites(request: HttpRequest) -> list[Place]:
 
 
 def hosts(request: HttpRequest) -> list[str]:
-    """The names under which labels of our own lead to this book: as it was called now, and as it is set."""
-    named = {request.get_host().lower()}
-    if settings.BOOK_URL:
-        named.add(urlsplit(settings.BOOK_URL).netloc.lower())
-    return sorted(named)
+    """The names under which labels of our own lead to this book, lower case.
+
+    As it was called now; as labels print it; and every other name it answers to, with the port of now as
+    well: a label stays readable on a device that calls the book otherwise than the office did.
+    """
+    called = request.get_host().lower()
+    port = urlsplit(f"//{called}").port
+    names = {name.lower().removeprefix(".") for name in settings.ALLOWED_HOSTS} - {"*", ""}
+    ported = {f"{name}:{port}" for name in names} if port else set()
+    return sorted({called, urlsplit(book_url()).netloc.lower()} | names | ported)
