@@ -52,7 +52,7 @@ def subject(what: str, name: str) -> Subject:
 def book_url() -> str:
     """Where labels of our own lead: LOTBOOK_URL, else the first host name of the book."""
     host = next((host for host in settings.ALLOWED_HOSTS if host not in ("*", "")), "localhost")
-    return settings.BOOK_URL or f"https://{host}"
+    return settings.BOOK_URL or f"https://{host.removeprefix('.')}"
 
 
 def _stem() -> str:
