@@ -9,10 +9,12 @@ from lotbook.interfaces.station.acting import shapes
 from lotbook.interfaces.station.acting.frame import body_of
 from lotbook.interfaces.station.acting.handling import Context, Done, Handler, only
 from lotbook.interfaces.station.models import Act, State
-from lotbook.kernel.errors import Fault, NotFound, Refused
+from lotbook.kernel.errors import Conflict, Fault, NotFound, Refused
 from lotbook.operations.quality import actions as quality
 from lotbook.operations.shipping import actions as shipping
 from lotbook.operations.transfers.actions import receiving as transfers
+from lotbook.operations.transfers.models import ArrivalState, Transfer
+from lotbook.operations.transfers.queries import documents
 from lotbook.operations.warehouse.actions import units
 from lotbook.traceability.ledger import actions as book
 from lotbook.traceability.ledger.browsing import UNDO_WITHIN
@@ -114,15 +116,36 @@ def _hold_back(context: Context, found: Act) -> Done:
 
 
 def _load_back(context: Context, found: Act) -> Done:
-    body = body_of(found)
-    if body.get("document") != "transfer":
+    if body_of(found).get("document") != "transfer":
         return _reverse(context, found)
-    return _transfer_back(context, found)
+    row = _transfer(found)
+    sent = row.picks.filter(sent_event__in=found.events).exists()
+    if not sent or row.arrivals.filter(state__in=(ArrivalState.DONE, ArrivalState.PENDING)).exists():
+        raise _gone_on(row, "Take back the receipt first.")
+    return _transfer_back(context, row)
 
 
-def _transfer_back(context: Context, found: Act) -> Done:
-    name = str(body_of(found)["id"])
-    transfers.take_back(transfer=name, actor=context.actor, reason=REASON, uid=context.uid)
+def _receipt_back(context: Context, found: Act) -> Done:
+    row = _transfer(found)
+    # The room takes back whatever came last: that has to be this receipt.
+    last = row.arrivals.filter(state=ArrivalState.DONE).order_by("-pk").first()
+    if last is None or str(last.act) not in found.events:
+        raise _gone_on(row, "Look at the transfer, and take back there what came last.")
+    return _transfer_back(context, row)
+
+
+def _transfer(found: Act) -> Transfer:
+    """The transfer of an act, locked: what came last stays the last."""
+    row = documents.transfer(str(body_of(found)["id"]))
+    return Transfer.objects.select_for_update().get(pk=row.pk)
+
+
+def _gone_on(row: Transfer, remedy: str) -> Conflict:
+    return Conflict(Fault("act", f"{row.number} has gone on since, or it is taken back.", remedy, "later"))
+
+
+def _transfer_back(context: Context, row: Transfer) -> Done:
+    transfers.take_back(transfer=row.uid, actor=context.actor, reason=REASON, uid=context.uid)
     return Done((context.uid,))
 
 
@@ -131,7 +154,7 @@ _BACK: dict[str, Callable[[Context, Act], Done]] = {
     "pick": _pick_back,
     "hold": _hold_back,
     "load": _load_back,
-    "receive_transfer": _transfer_back,
+    "receive_transfer": _receipt_back,
 }
 
 HANDLERS = (Handler("undo", "Taken back", shapes.Undo, only("web.view"), _undo),)
