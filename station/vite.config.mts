@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { deflateRawSync } from "node:zlib";
 import { build, defineConfig, type Plugin } from "vite";
 
 const here = import.meta.dirname;
@@ -51,9 +52,33 @@ function manifest(): Plugin {
   };
 }
 
+/**
+ * Packs the tables of the standards: a third of their size, and the browser unpacks them in a millisecond. Sources,
+ * type check and Node's tests keep the readable file.
+ */
+function packedTables(): Plugin {
+  const file = resolve(here, "src/codes/table.ts");
+  return {
+    name: "packed tables",
+    apply: "build",
+    enforce: "pre",
+    load(id) {
+      if (id !== file) return null;
+      // Written by tools/station_table.py: each value is JSON.
+      const tables = readFileSync(file, "utf-8").split("\nexport const ").slice(1);
+      const names = tables.map((one) => one.slice(0, one.indexOf(":")));
+      const values = tables.map((one) => JSON.parse(one.slice(one.indexOf(" = ") + 3, one.lastIndexOf(";"))) as unknown);
+      const packed = deflateRawSync(JSON.stringify(values), { level: 9 }).toString("base64");
+      return `const bytes = Uint8Array.from(atob("${packed}"), (one) => one.charCodeAt(0));
+const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+export const [${names.join(", ")}] = await new Response(unpacked).json();`;
+    },
+  };
+}
+
 export default defineConfig({
   root: here,
-  plugins: [manifest()],
+  plugins: [packedTables(), manifest()],
   base: "./",
   publicDir: false,
   build: {

@@ -7,7 +7,7 @@ import { overHttp } from "./app/network.ts";
 import { Page } from "./app/page.ts";
 import { figures, makeFeedback } from "./feedback/index.ts";
 import { listen } from "./input/index.ts";
-import { openQueue } from "./queue/index.ts";
+import { keepUpToDate, openQueue } from "./queue/index.ts";
 import { loadScanner, readingOf, wedgeOf } from "./setup/index.ts";
 
 async function begin(root: HTMLElement): Promise<void> {
@@ -28,11 +28,14 @@ async function begin(root: HTMLElement): Promise<void> {
   queue.subscribe((status) => void deck.queueChanged(status));
   await know.open();
   await deck.bookChanged();
+  await deck.remember();
   await deck.resume();
   window.addEventListener("online", () => know.hurry());
   document.addEventListener("visibilitychange", () => know.hurry());
-  const worker = document.body.dataset["worker"];
-  if (worker && "serviceWorker" in navigator) await navigator.serviceWorker.register(worker).catch(() => {});
+  await keepUpToDate(queue, (loadAnew) => {
+    page.loadAnew = loadAnew;
+    page.draw();
+  }).catch(() => {}); // Without the worker the station needs a network to begin; what was recorded is kept all the same.
 }
 
 // What tests and the setup read: how long feedback took.

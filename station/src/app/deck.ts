@@ -12,12 +12,13 @@ import { chosen, read, type Read } from "../jobs/meaning.ts";
 import { candidates, opened } from "../jobs/openings.ts";
 import { add, isPositive } from "../jobs/quantity.ts";
 import { day } from "../jobs/words.ts";
-import type { Act, Inbox, Job, Looked, Lot } from "../protocol.ts";
+import type { Act, Inbox, Job, Looked, Lot, Resolution } from "../protocol.ts";
 import { type Draft, type Entry, instant, type Queue, type Status } from "../queue/index.ts";
 import { START, takeScan, type SetupTest } from "../setup/index.ts";
+import { changed, changedBy, type Field } from "./change.ts";
 import { follow, unfollow } from "./effects.ts";
 import type { Knowledge } from "./knowledge.ts";
-import { Log, UNDO_MS } from "./log.ts";
+import { type Kept as KeptLog, Log, UNDO_MS } from "./log.ts";
 import { type Pad, padDay, padKey } from "./pad.ts";
 import { type AnyLoop, type Kind, unannounced, WORK } from "./work.ts";
 
@@ -28,6 +29,7 @@ export type Screen =
   | { at: "answer"; meaning: Meaning; scans: string[]; looked: Looked | null; looking: boolean; jobs: string[] }
   | { at: "hold"; lot: string; number: string }
   | { at: "queue" }
+  | { at: "change"; one: Inbox["conflicts"][number]; body: Act["body"] }
   | { at: "settings" }
   | { at: "setup"; test: SetupTest };
 
@@ -57,6 +59,7 @@ interface Kept {
 
 export const LOOP_KEY = (kind: Kind, id: string): string => `loop ${kind} ${id || "free"}`;
 const OPEN_KEY = "open loop";
+const LOG_KEY = "log";
 const HELD_MS = 60_000;
 const SCANS_KEPT = 12;
 
@@ -67,7 +70,7 @@ export class Deck {
   pad: Pad | null = null;
   status: Status;
   inbox: Inbox = { conflicts: [] };
-  readonly log = new Log();
+  readonly log: Log;
   readonly know: Knowledge;
   readonly #queue: Queue;
   readonly #feedback: Feedback;
@@ -87,6 +90,7 @@ export class Deck {
     this.#reading = reading;
     this.#draw = draw;
     this.status = queue.status();
+    this.log = new Log((kept) => queue.keepDraft(LOG_KEY, kept).catch(() => {}));
     feedback.onAnswer((message) => this.#ofScans.delete(message));
   }
 
@@ -338,6 +342,7 @@ export class Deck {
   }
 
   async #means(meaning: Meaning, scan: Scan | null): Promise<void> {
+    if (this.screen.at === "change") return this.#changeBy(this.screen, meaning, scan);
     if (this.screen.at === "loop" && this.session) return this.#give({ do: "scan", meaning }, scan);
     const job = opened(meaning, this.know.jobs);
     if (job) {
@@ -394,6 +399,13 @@ export class Deck {
     this.#scans = [];
     this.go({ at: "loop" });
     await this.#queue.keepDraft(OPEN_KEY, { kind, id: job?.id ?? "", number, title });
+  }
+
+  /** After a reload: the last scans, and what can still be taken back. */
+  async remember(): Promise<void> {
+    const kept = await this.#queue.draft<KeptLog>(LOG_KEY);
+    if (kept) this.log.recall(kept, Date.now());
+    await this.queueChanged(this.#queue.status());
   }
 
   /** After a reload: the loop that was open, as it was, and acts that were not written down yet. */
@@ -459,6 +471,7 @@ export class Deck {
       this.log.did(act, words, key, before, Date.now());
       if (know.shelf) follow(know.shelf, draft.kind, draft.body);
     }
+    await this.log.saved;
     this.#scans = [];
   }
 
@@ -532,6 +545,7 @@ export class Deck {
 
   async #confirm(): Promise<void> {
     if (this.#feedback.pending) return this.#feedback.answer();
+    if (this.screen.at === "change") return this.#sendChange();
     const { view, pad } = this;
     if (!view) return;
     if (pad || view.ask?.kind === "day" || view.ask?.kind === "number") return this.#takePad(view);
@@ -565,6 +579,7 @@ export class Deck {
     if (this.pad) return this.closePad();
     const back = this.view?.others.find((one) => one.input.do === "press" && ["drop", "no", "back"].includes(one.input.key));
     if (back) return this.#give(back.input, null);
+    if (this.screen.at === "change") return this.go({ at: "queue" });
     if (this.screen.at === "hold") return this.go(this.session ? { at: "loop" } : { at: "home" });
     this.home();
   }
@@ -593,14 +608,39 @@ export class Deck {
 
   /** How a contradiction is resolved; the inbox is asked again. */
   async resolve(id: string, how: "again" | "override" | "drop", reason: string): Promise<void> {
-    await this.#next(async () => {
-      const verdict = await this.#queue.resolve(id, { how, reason });
-      const done = verdict.state === "applied" || verdict.state === "settled";
-      const [problem] = verdict.problems;
-      if (done) this.#say({ tone: "good", words: how === "drop" ? "Dropped" : "In the book", remedy: "" });
-      else this.#say({ tone: "wrong", words: problem?.cause ?? "It still contradicts the book", remedy: problem?.remedy ?? "" });
-      await this.#readInbox();
-    });
+    await this.#next(() => this.#resolve(id, { how, reason }));
+  }
+
+  async #resolve(id: string, resolution: Resolution): Promise<void> {
+    const verdict = await this.#queue.resolve(id, resolution);
+    const done = verdict.state === "applied" || verdict.state === "settled";
+    const [problem] = verdict.problems;
+    if (done) this.#say({ tone: "good", words: resolution.how === "drop" ? "Dropped" : "In the book", remedy: "" });
+    else this.#say({ tone: "wrong", words: problem?.cause ?? "It still contradicts the book", remedy: problem?.remedy ?? "" });
+    await this.#readInbox();
+  }
+
+  /** What was really done is given in a field: the page need not be drawn for it. */
+  change(field: Field, value: string): void {
+    if (this.screen.at === "change") this.screen.body = changed(this.screen.body, field, value);
+  }
+
+  #changeBy(screen: Extract<Screen, { at: "change" }>, meaning: Meaning, scan: Scan | null): void {
+    const body = changedBy(screen.body, meaning, this.know.shelf);
+    if (!body) return this.#say({ tone: "wrong", words: "This changes nothing here", remedy: "Scan a lot or a place. Nothing was saved." }, scan?.at);
+    this.screen = { ...screen, body };
+    this.#say({ tone: "good", words: named(meaning), remedy: "Press Send it so." }, scan?.at);
+  }
+
+  sendChange(): Promise<void> {
+    return this.#next(() => this.#sendChange());
+  }
+
+  async #sendChange(): Promise<void> {
+    const { screen } = this;
+    if (screen.at !== "change") return;
+    this.go({ at: "queue" });
+    await this.#resolve(screen.one.id, { how: "change", reason: "", body: screen.body });
   }
 
   beginSetup(): void {

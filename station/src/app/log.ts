@@ -32,17 +32,36 @@ export function canUndo<K extends ActKind>(kind: K, body: Bodies[K]): boolean {
   return !(kind === "pick" && (body as Bodies["pick"]).document === "transfer");
 }
 
+/** What a reload must not take away. */
+export type Kept = Pick<Log, "lines" | "undoables">;
+
 export class Log {
   lines: Line[] = [];
   undoables: Undoable[] = [];
+  /** Resolves when the device has it. */
+  saved: Promise<void> = Promise.resolve();
+  readonly #keep: (kept: Kept) => Promise<void>;
+
+  constructor(keep: (kept: Kept) => Promise<void>) {
+    this.#keep = keep;
+  }
+
+  /** After a reload: the last lines, and what can still be taken back. */
+  recall({ lines, undoables }: Kept, now: number): void {
+    this.lines = [...this.lines, ...lines].slice(0, SHOWN);
+    this.undoables = [...undoables, ...this.undoables];
+    this.last(now);
+  }
 
   did(act: Act, words: string, key: string, before: unknown, now: number): void {
     this.#add({ words, tone: "good", act: act.id, state: "device", made: "" });
     if (canUndo(act.kind, act.body)) this.undoables.push({ act: act.id, words, until: now + UNDO_MS, key, before });
+    this.#kept();
   }
 
   refused(words: string): void {
     this.#add({ words, tone: "wrong", act: "", state: "refused", made: "" });
+    this.#kept();
   }
 
   /** What can be taken back now: the last one first. */
@@ -54,6 +73,7 @@ export class Log {
   undone(act: string): void {
     this.undoables = this.undoables.filter((one) => one.act !== act);
     this.lines = this.lines.map((line) => (line.act === act ? { ...line, state: "undone" } : line));
+    this.#kept();
   }
 
   /** What the queue knows of it now; gives those of which something new is to be told. */
@@ -66,7 +86,12 @@ export class Log {
       const made = Object.entries(entry.verdict?.made ?? {}).filter(([name]) => ["lot", "sscc", "document"].includes(name));
       return { ...line, state: entry.state, made: made.map(([, value]) => value).join(", ") };
     });
+    if (fresh.length) this.#kept();
     return fresh;
+  }
+
+  #kept(): void {
+    this.saved = this.#keep({ lines: this.lines, undoables: this.undoables });
   }
 
   #add(line: Line): void {

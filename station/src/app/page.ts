@@ -3,7 +3,8 @@ import type { Feedback } from "../feedback/index.ts";
 import { typingForm } from "../input/index.ts";
 import { answerScreen } from "../screens/answer.ts";
 import { holdScreen, queueScreen, settingsScreen, setupScreen } from "../screens/beside.ts";
-import { h } from "../screens/dom.ts";
+import { changeScreen } from "../screens/change.ts";
+import { button, h } from "../screens/dom.ts";
 import { Frame, type Where } from "../screens/frame.ts";
 import { homeScreen, listScreen } from "../screens/home.ts";
 import { type Drawn, loopScreen } from "../screens/loop.ts";
@@ -15,6 +16,8 @@ import { WORK } from "./work.ts";
 const TICK_MS = 500;
 
 export class Page {
+  /** Set when a new version of the station waits: takes it over, unless something is on this device only. */
+  loadAnew: (() => boolean) | null = null;
   readonly #deck: Deck;
   readonly #frame: Frame;
   readonly #lens: Lens;
@@ -95,6 +98,8 @@ export class Page {
         return holdScreen(deck, screen);
       case "queue":
         return queueScreen(deck);
+      case "change":
+        return changeScreen(deck, screen);
       case "settings":
         return settingsScreen(deck);
       case "setup":
@@ -127,10 +132,16 @@ export class Page {
 
   #banner(): HTMLElement | null {
     const { know, status } = this.#deck;
-    if (!know.loginNeeded && !status.loginNeeded) return null;
+    if (!know.loginNeeded && !status.loginNeeded) return this.#newVersion();
     const kept = status.onDevice ? ` ${count(status.onDevice, "act")} on this device will be sent then.` : "";
     const path = document.body.dataset["login"] ?? "/login/";
     return h("p", {}, "You are not logged in.", kept, " ", h("a", { href: `${path}?next=${encodeURIComponent(location.pathname)}` }, "Log in"));
+  }
+
+  #newVersion(): HTMLElement | null {
+    const { loadAnew } = this;
+    if (!loadAnew || !this.#deck.status.safe) return null;
+    return h("p", {}, "New version. ", button("Load anew", () => void loadAnew(), "", { "data-key": "load anew" }));
   }
 
   #undoWords(): string {

@@ -1,7 +1,7 @@
 /** Screens beside the work: hold a lot, what waits to be sent, settings, and the test of the scanner. */
 import type { Deck, Screen } from "../app/deck.ts";
 import { count } from "../jobs/words.ts";
-import type { Inbox } from "../protocol.ts";
+import type { Choice, Inbox } from "../protocol.ts";
 import { forgetScanner, loadScanner, PROOF_CODES, saveScanner } from "../setup/index.ts";
 import { button, h } from "./dom.ts";
 import type { Drawn } from "./loop.ts";
@@ -49,7 +49,10 @@ function conflict(deck: Deck, one: Inbox["conflicts"][number]): HTMLElement {
   const [problem] = one.problems;
   const reason = h("input", { class: "st-field", name: "reason", autocomplete: "off", "data-key": `reason ${one.id}` });
   const field = h("label", {}, "Reason", reason);
-  const choices = one.choices.filter((choice) => choice.how !== "change");
+  const resolve = (how: Choice["how"]) => {
+    if (how === "change") deck.go({ at: "change", one, body: one.act.body });
+    else void deck.resolve(one.id, how, reason.value.trim());
+  };
   const when = new Date(one.act.at);
   return h(
     "article",
@@ -59,8 +62,8 @@ function conflict(deck: Deck, one: Inbox["conflicts"][number]): HTMLElement {
     one.late && h("p", { class: "st-stop" }, one.late),
     h("p", { class: "st-why" }, `Done by ${one.act.by}, ${when.toLocaleString()}`),
     one.act.seen.length > 0 && h("p", { class: "st-why" }, `You saw: ${one.act.seen.join(" · ")}`),
-    choices.some((choice) => choice.how !== "again") && field,
-    h("div", { class: "st-others" }, ...choices.map((choice) => button(choice.label, () => void deck.resolve(one.id, choice.how as "again" | "override" | "drop", reason.value.trim()), "", { "data-key": `${choice.how} ${one.id}` }))),
+    one.choices.some(({ how }) => how === "override" || how === "drop") && field,
+    h("div", { class: "st-others" }, ...one.choices.map((choice) => button(choice.label, () => resolve(choice.how), "", { "data-key": `${choice.how} ${one.id}` }))),
   );
 }
 
@@ -77,7 +80,7 @@ export function settingsScreen(deck: Deck): Drawn {
       h("div", { class: "st-ask" }, ...sites.map((site) => button(site.name, () => void know.choose(site.code).then(() => deck.home()), `st-choice${site.code === know.site ? " st-chosen" : ""}`, { "aria-pressed": String(site.code === know.site) }))),
       h("h2", {}, "The scanner"),
       h("p", { class: "st-why" }, scanner.proven ? `Tested ${scanner.tested_at.slice(0, 10)}: separators arrive.` : "Not tested: some scans must be asked about."),
-      h("div", { class: "st-ask" }, button("Test the scanner", () => deck.beginSetup(), "st-choice"), scanner.tested_at && button("Forget this scanner", () => (forgetScanner(), deck.go({ at: "settings" })), "st-choice")),
+      h("div", { class: "st-ask" }, button("Test the scanner", () => deck.beginSetup(), "st-choice"), scanner.tested_at && button("Forget this scanner", () => (forgetScanner(), deck.go({ at: "settings" })), "st-choice"), trainingLink()),
       h("h2", {}, "Who I am"),
       h("p", { class: "st-why" }, know.start ? `${know.start.person.name}${know.start.handheld ? `, on ${know.start.handheld}` : ""}` : "Nobody is logged in"),
       h("a", { class: "st-button st-choice", href: document.body.dataset[know.start?.handheld ? "badge" : "login"] ?? "/" }, know.start?.handheld ? "Hand over to somebody else" : "Log in"),
@@ -85,6 +88,11 @@ export function settingsScreen(deck: Deck): Drawn {
     others: [],
     primary: button("Back to the start", () => deck.home(), "st-primary", { "data-key": "primary" }),
   };
+}
+
+/** Where the test sheet, the quick card and the practice set are printed. */
+function trainingLink(): HTMLElement {
+  return h("a", { class: "st-button st-choice", href: "/station/training", "data-key": "training" }, "Print the test sheet");
 }
 
 export function setupScreen(deck: Deck, screen: Extract<Screen, { at: "setup" }>): Drawn {
@@ -98,6 +106,7 @@ export function setupScreen(deck: Deck, screen: Extract<Screen, { at: "setup" }>
     main: [
       h("h1", { tabindex: "-1", class: "st-instruction" }, test.result ? "The scanner is right" : next ? `Scan code ${PROOF_CODES.length - test.missing.length + 1} of the test sheet` : "The scanner must be set"),
       next ? h("p", { class: "st-why" }, `It tells: ${next.tells}`) : null,
+      next ? trainingLink() : null,
       test.strange ? h("p", { class: "st-stop" }, `This is no code of the test sheet: ${test.strange}`) : null,
       h("ul", { class: "st-rows" }, ...test.findings.map((one) => h("li", { class: `st-row st-row-${one.state === "wrong" ? "bad" : "done"}` }, h("span", { class: "st-row-sign", "aria-hidden": "true" }, one.state === "wrong" ? "✕" : "✓"), h("span", { class: "st-row-text" }, one.says), one.remedy && h("span", { class: "st-row-more" }, one.remedy)))),
     ],

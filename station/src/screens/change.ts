@@ -1,0 +1,38 @@
+/** A contradiction is resolved by what was really done: the act's quantities, place and lot, given anew. */
+import { type Field, fieldsOf } from "../app/change.ts";
+import type { Deck, Screen } from "../app/deck.ts";
+import { button, h, mono } from "./dom.ts";
+import type { Drawn } from "./loop.ts";
+
+export function changeScreen(deck: Deck, screen: Extract<Screen, { at: "change" }>): Drawn {
+  const { one } = screen;
+  const [problem] = one.problems;
+  const all = fieldsOf(screen.body, deck.know.shelf);
+  return {
+    main: [
+      h("h1", { tabindex: "-1", class: "st-instruction" }, "What was really done?"),
+      problem ? h("p", { class: "st-stop" }, problem.cause) : null,
+      one.act.seen.length ? h("p", { class: "st-why" }, `You saw: ${one.act.seen.join(" · ")}`) : null,
+      h("p", { class: "st-why" }, "Scan the right lot or place, or write it."),
+      h("div", { class: "st-ask" }, ...all.map((field) => fieldPart(deck, field))),
+    ],
+    others: [button("Change nothing", () => deck.go({ at: "queue" }))],
+    primary: button("Send it so", () => void deck.sendChange(), "st-primary", { "data-key": "primary" }),
+  };
+}
+
+function fieldPart(deck: Deck, field: Field): HTMLElement {
+  if (field.kind === "scan") return h("p", { class: "st-why" }, `${field.label}: `, mono(field.value));
+  const input = h("input", {
+    class: "st-field",
+    name: `${field.name} ${field.line ?? ""}`.trim(),
+    autocomplete: "off",
+    autocapitalize: "off",
+    spellcheck: "false",
+    inputmode: field.kind === "quantity" ? "decimal" : "text",
+    "data-key": `change ${field.line} ${field.name}`,
+    input: () => deck.change(field, input.value.trim()),
+  });
+  input.value = field.value;
+  return h("label", {}, field.label, input);
+}
