@@ -19,6 +19,7 @@ class CountingConfig(AppConfig):
 
         rules.register(actions.APPROVAL, "Adjustment after a count")
         outbox.listen(DECIDED, listeners.on_decided)
+        outbox.listen("ledger.posted", listeners.posted)
         today = panels.Panel("to_count", "To count", "counting:to_count", "stock.view", 7)
         panels.register("today", today)
         jumps.register("counting", "stock.view", listeners.called)

@@ -101,6 +101,9 @@ class Tally(models.Model):
 
     ``book`` is what the book said as of ``sequence``, read when this line was saved: movements after it
     are no differences. ``last`` is true for the round that decides. ``again`` asks for another round.
+
+    ``doubt`` says in words what was taken back after this line though its book still had it; empty:
+    nothing, or counted since. ``recount`` is the count opened because of it.
     """
 
     sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="tallies")
@@ -114,6 +117,8 @@ class Tally(models.Model):
     found = models.BooleanField(default=False)
     last = models.BooleanField(default=True)
     again = models.BooleanField(default=False)
+    doubt = models.CharField(max_length=600, blank=True, default="")
+    recount = models.ForeignKey(Count, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         db_table = "counting_tally"
@@ -124,6 +129,7 @@ class Tally(models.Model):
         indexes = [
             models.Index(fields=["lot", "counted_at"], name="counting_tally_lot"),
             models.Index(fields=["counted_at"], name="counting_tally_at"),
+            models.Index(fields=["sheet"], name="counting_tally_doubt", condition=~models.Q(doubt="")),
         ]
 
     def __str__(self) -> str:

@@ -129,6 +129,7 @@ class CountPage:
     steps: list[TimelineEntry]
     shows_book: bool
     reversed: bool
+    doubted: list[DoubtedPlace]
 
     @property
     def off(self) -> list[LineRow]:
@@ -154,6 +155,7 @@ def page(name: UUID | str) -> CountPage:
         steps=documents.timeline(found.uid),
         shows_book=shows_book(found),
         reversed=found.event is not None and browsing.event_page(found.event).reversed_by is not None,
+        doubted=doubted_places(found),
     )
 
 
@@ -196,6 +198,54 @@ def line_rows(one: Count) -> list[LineRow]:
             )
         )
     return rows
+
+
+# -- in doubt --------------------------------------------------------------------------------------
+
+
+def doubted(one: Count | None = None, *, most: int | None = None) -> list[Tally]:
+    """The lines to be counted again because something was taken back after them; without one: of all."""
+    rows = Tally.objects.exclude(doubt="").filter(last=True)
+    rows = rows.exclude(sheet__count__status=CountStatus.CANCELLED)
+    if one is not None:
+        rows = rows.filter(sheet__count=one)
+    rows = rows.select_related("lot__item", "sheet__place", "sheet__count", "recount")
+    return list(rows.order_by("-pk")[:most])
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtedPlace:
+    """A place of a count with lines to be counted again; ``recount`` is the count for it, if it is open."""
+
+    count: Count
+    place: Place
+    lots: tuple[Lot, ...]
+    because: str
+    recount: Count | None
+
+
+def doubted_places(one: Count | None = None, *, most: int = 200) -> list[DoubtedPlace]:
+    """Lines in doubt by count and place, the newest first, of up to ``most`` lines; one statement."""
+    grouped: dict[int, list[Tally]] = defaultdict(list)
+    for tally in doubted(one, most=most):
+        grouped[tally.sheet_id].append(tally)
+    return [
+        DoubtedPlace(
+            count=tallies[0].sheet.count,
+            place=tallies[0].sheet.place,
+            lots=tuple(tally.lot for tally in tallies),
+            because="; ".join(sorted({tally.doubt for tally in tallies})),
+            recount=next(
+                (
+                    tally.recount
+                    for tally in tallies
+                    if tally.recount and tally.recount.status not in (CountStatus.DONE, CountStatus.CANCELLED)
+                ),
+                None,
+            ),
+        )
+        for tallies in grouped.values()
+    ]
 
 
 # -- a sheet ---------------------------------------------------------------------------------------
@@ -417,7 +467,11 @@ def due_places(days: int = DAYS_USUAL, *, place: str = "") -> list[DuePlace]:
     stock = browsing.stock()
     if here is not None:
         stock = stock.filter(place__in=places.subtree_ids(here.pk))
-    lots = dict(stock.order_by().values_list("place").annotate(many=Number("lot")))
+    # Grouped by an expression: by the bare column SQLite walks the index of all that ever was anywhere,
+    # a million rows, to spare itself a sort; so it reads the one of what is in stock now.
+    lots = dict(
+        stock.order_by().annotate(at=F("place_id") + 0).values_list("at").annotate(many=Number("lot"))
+    )
     counted = dict(
         Sheet.objects.filter(status=SheetStatus.COUNTED)
         .values_list("place")

@@ -16,6 +16,7 @@ urlpatterns = [
     path("counts/limits", views.limits, name="limits"),
     path("counts/<uuid:uid>", views.count, name="count"),
     path("counts/<uuid:uid>/places/<uuid:place>", views.sheet, name="sheet"),
+    path("counts/<uuid:uid>/places/<uuid:place>/again", views.again, name="again"),
     path("counts/<uuid:uid>/paper", views.paper, name="paper"),
     path("counts/<uuid:uid>/import", views.import_file, name="import"),
     path("counts/<uuid:uid>/import/template", views.template, name="template"),

@@ -9,12 +9,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lotbook.foundation.catalog.rules import symbol
 from lotbook.kernel import clock, pages, panels, pdf, tables
+from lotbook.kernel.errors import Refused
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.quantity import to_decimal, to_text
@@ -60,7 +61,9 @@ def counts(request: HttpRequest) -> HttpResponseBase:
 def to_count(request: HttpRequest) -> HttpResponse:
     """The counts that come next: a panel."""
     rows = queries.to_do(request.user.get_username())
-    return render(request, "counting/to_count.html", {"counts": [(row, _about(row)) for row in rows]})
+    doubted = queries.doubted_places(most=AGAIN_SHOWN)
+    context = {"counts": [(row, _about(row)) for row in rows], "doubted": doubted}
+    return render(request, "counting/to_count.html", context)
 
 
 def _about(row: Count) -> str:
@@ -281,6 +284,18 @@ def recount(request: HttpRequest, uid: UUID) -> HttpResponse:
     return _decision(request, uid, words, actions.ask_recount)
 
 
+@require_POST
+@requires("warehouse.plan")
+def again(request: HttpRequest, uid: UUID, place: UUID) -> HttpResponse:
+    """Open a count of what is in doubt at a place of a count, by one click."""
+    try:
+        opened = actions.count_again(count=uid, place=place, actor=actor(request))
+    except Refused as refusal:
+        messages.error(request, " ".join(f"{fault.cause} {fault.remedy}" for fault in refusal.faults))
+        return redirect("counting:count", uid)
+    return redirect("counting:count", opened.uid)
+
+
 @require_http_methods(PAGE)
 @requires("warehouse.plan")
 def cancel(request: HttpRequest, uid: UUID) -> HttpResponse:
@@ -319,7 +334,8 @@ def due(request: HttpRequest) -> HttpResponseBase:
         cells = ((row.place.code, row.place.name, row.lots, row.counted_at, row.days) for row in rows)
         columns = ("place", "name", "lots", "counted at", "days ago")
         return tables.export(cells, columns, request.GET["format"], "to be counted")
-    return render(request, "counting/due.html", {"form": form, "places": rows, "items": queries.due_items()})
+    context = {"form": form, "places": rows, "items": queries.due_items()}
+    return render(request, "counting/due.html", {**context, "doubted": queries.doubted_places()})
 
 
 @require_http_methods(PAGE)

@@ -248,6 +248,45 @@ def events_taken_back(ranges: Collection[tuple[int, int]]) -> set[UUID]:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """An event taken back: which, by the event with ``sequence``, and at which (lot, place) that changed stock."""
+
+    sequence: int
+    occurred_at: datetime
+    original: int
+    uid: UUID
+    kind: str
+    document_number: str
+    changed: frozenset[tuple[int, int]]
+
+
+def reversals(ranges: Collection[tuple[int, int]]) -> list[TakenBack]:
+    """What events with sequences in ``ranges`` (first to last, both in) took back; two statements a range."""
+    found = []
+    for first, last in ranges:
+        rows = Event.objects.filter(sequence__range=(first, last), reverses__isnull=False)
+        events = list(rows.select_related("reverses").order_by("sequence"))
+        changes: dict[int, dict[tuple[int, int], int]] = {}
+        moved = Movement.objects.filter(event__in=[event.pk for event in events])
+        for sequence, lot, source, destination, quantity in moved.values_list(
+            "event_id", "lot_id", "source_id", "destination_id", "quantity"
+        ):
+            of = changes.setdefault(sequence, {})
+            of[lot, source] = of.get((lot, source), 0) - quantity
+            of[lot, destination] = of.get((lot, destination), 0) + quantity
+        for event in events:
+            was = event.reverses
+            if was is not None:
+                changed = frozenset(key for key, change in changes.get(event.pk, {}).items() if change)
+                found.append(
+                    TakenBack(
+                        event.pk, event.occurred_at, was.pk, was.uid, was.kind, was.document_number, changed
+                    )
+                )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Reserved:
     """A reservation that is not used up: ``quantity`` is what is left of it, in smallest units."""
 

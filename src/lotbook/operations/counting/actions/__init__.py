@@ -1,5 +1,6 @@
 """Everything that is written in this room."""
 
+from lotbook.operations.counting.actions.doubting import count_again, doubt
 from lotbook.operations.counting.actions.judging import KIND, PLACES
 from lotbook.operations.counting.actions.limits import set_limit
 from lotbook.operations.counting.actions.opening import SHEETS_MAX, open_count
@@ -23,7 +24,9 @@ __all__ = [
     "SHEETS_MAX",
     "ask_recount",
     "cancel",
+    "count_again",
     "decided",
+    "doubt",
     "import_lines",
     "open_count",
     "save_sheet",

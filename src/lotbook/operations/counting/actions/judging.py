@@ -11,6 +11,8 @@ from lotbook.operations.counting import queries
 from lotbook.operations.counting.models import (
     Count,
     CountStatus,
+    SheetStatus,
+    Tally,
 )
 from lotbook.traceability.ledger.lines import moment_at, post_lines
 from lotbook.traceability.ledger.rules import Draft
@@ -55,4 +57,24 @@ def close_count(
         ).uid
     one.status, one.event, one.closed_at = CountStatus.DONE, event, clock.now()
     one.save()
+    _settle_doubts(one)
     documents.record(one.uid, KIND, verb, actor=actor, event=event, text=text, reason=reason)
+
+
+def _settle_doubts(one: Count) -> None:
+    """Counting ended: what it counted is in doubt no more, unless this count itself is."""
+    counted = set(one.sheets.filter(status=SheetStatus.COUNTED).values_list("place", flat=True))
+    before = Tally.objects.exclude(doubt="").filter(sheet__place__in=counted).exclude(sheet__count=one)
+    if one.lot_id:
+        before = before.filter(lot=one.lot_id)
+    elif one.item_id:
+        before = before.filter(lot__item=one.item_id)
+    own = queries.doubted(one)
+    still = {(line.lot_id, line.sheet.place_id) for line in own}
+    rows = before.select_related("sheet")
+    cleared = [row.pk for row in rows if (row.lot_id, row.sheet.place_id) not in still]
+    if cleared:
+        Tally.objects.filter(pk__in=cleared).update(doubt="")
+    Tally.objects.exclude(doubt="").filter(recount=one).exclude(pk__in=[row.pk for row in own]).update(
+        doubt=""
+    )
