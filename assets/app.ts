@@ -61,6 +61,28 @@ function sendOnce(event: SubmitEvent): void {
   form.dataset.sent = "yes";
 }
 
+let asking = 0;
+
+/** What fits is fetched while somebody types into a field of very many choices; the last answer counts. */
+function suggest(event: Event): void {
+  const field = event.target;
+  if (!(field instanceof HTMLInputElement) || !field.list?.hasAttribute("data-search")) return;
+  const list = field.list;
+  const typed = field.value.trim();
+  window.clearTimeout(asking);
+  if (!typed || [...list.querySelectorAll("option")].some((option) => option.value === typed)) return;
+  asking = window.setTimeout(() => {
+    void fetch(`${list.getAttribute("data-search") ?? ""}?q=${encodeURIComponent(typed)}`)
+      .then((answer) => (answer.ok && !answer.redirected ? answer.text() : ""))
+      .then((options) => {
+        // The answer is our own page's, every value in it escaped there.
+        if (options && field.value.trim() === typed) list.innerHTML = options;
+      })
+      .catch(() => undefined); // Offline: what is typed is sent as it is.
+  }, 150);
+}
+
+document.addEventListener("input", suggest);
 document.addEventListener("keydown", jumpToSearch);
 document.addEventListener("keydown", closeOverlays);
 document.addEventListener("click", closeOverlays);

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from lotbook.foundation.partners.models import Partner
 from lotbook.foundation.places.models import Place
@@ -126,11 +126,15 @@ def places(
     return rows
 
 
-def tree(*, inactive: bool = False) -> list[Node]:
-    """Our sites with their areas and bins, each place after its parent, by code."""
+def tree(*, inactive: bool = False, most: int | None = None) -> list[Node]:
+    """Our sites with their areas and bins, each place after its parent, by code.
+
+    With ``most`` only so many places are read, the first by code: to learn whether there are more.
+    """
     rows = Place.objects.filter(kind__in=TREE_KINDS).select_related("location").order_by("code")
     if not inactive:
         rows = rows.filter(is_active=True)
+    rows = rows[:most]
     below: dict[int | None, list[Place]] = defaultdict(list)
     known = {row.pk for row in rows}
     for row in rows:
@@ -142,6 +146,19 @@ def tree(*, inactive: bool = False) -> list[Node]:
         nodes.append(node)
         waiting += [Node(row, node.depth + 1) for row in reversed(below[node.place.pk])]
     return nodes
+
+
+SUGGESTED = 20
+
+
+def suggested(text: str, most: int = SUGGESTED) -> list[Place]:
+    """Our places in use that a person may mean who has typed ``text``: codes that begin so come first."""
+    text = text.strip()
+    rows = places(text=text, active=True).filter(kind__in=TREE_KINDS)
+    if not text or storable(text):
+        return []
+    begins = Case(When(code__istartswith=text, then=Value(0)), default=Value(1))
+    return list(rows.select_related(None).order_by(begins, "code")[:most])
 
 
 def subtree_ids(root: int) -> list[int]:

@@ -10,6 +10,7 @@ app_name = "places"
 
 urlpatterns = [
     path("places", views.places, name="places"),
+    path("places/suggest", views.suggest, name="suggest"),
     path("places/new", views.create, name="create"),
     path("places/<uuid:uid>", views.place, name="place"),
     path("places/<uuid:uid>/edit", views.edit, name="edit"),

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html_join
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lotbook.foundation.places import actions, forms, queries
@@ -38,6 +39,15 @@ def places(request: HttpRequest) -> HttpResponseBase:
         return render(request, "places/places.html", {"form": form, "found": found.items, "next": found.next})
     nodes = queries.tree(inactive=inactive)
     return render(request, "places/places.html", {"form": form, "nodes": nodes, "inactive": inactive})
+
+
+@require_safe
+@requires("places.view")
+def suggest(request: HttpRequest) -> HttpResponse:
+    """Up to 20 places that fit what somebody types into a place field (``q``), as options of its datalist."""
+    found = queries.suggested(request.GET.get("q", ""))
+    options = format_html_join("", '<option value="{}">{}</option>', ((row.code, row.name) for row in found))
+    return HttpResponse(options)
 
 
 def _rows(rows: Iterator[Place]) -> Iterable[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from django import forms
 
 from lotbook.interfaces.rfid import queries
 from lotbook.interfaces.rfid.models import PassStatus, Portal, Purpose
-from lotbook.traceability.ledger.acting import TextChoice, our_places
+from lotbook.traceability.ledger.acting import PlaceChoice, TextChoice
 
 STATUSES = [("", "All"), ("live", "Not posted yet"), *PassStatus.choices]
 
@@ -37,13 +37,12 @@ class PortalForm(forms.Form):
     )
     name = forms.CharField(label="Name", max_length=200, required=False)
     purpose = forms.ChoiceField(label="What happens here", choices=Purpose.choices)
-    place = TextChoice(
-        our_places, label="Place", empty="Choose …",
+    place = PlaceChoice(label="Place", empty="Choose …",
         required=True,
         help_text="Where goods are received, counted or shipped from; of a gate, the place behind it.",
     )  # fmt: skip
-    from_place = TextChoice(
-        our_places, label="Place in front", empty="None", help_text="Only for a gate that goods move through."
+    from_place = PlaceChoice(
+        label="Place in front", empty="None", help_text="Only for a gate that goods move through."
     )
     antennas = forms.CharField(
         label="Antennas", required=False, widget=forms.Textarea(attrs={"rows": 3}),

@@ -15,7 +15,7 @@ from lotbook.kernel.lines import Cell, Column, Lines
 from lotbook.operations.counting import queries
 from lotbook.operations.counting.models import CountStatus
 from lotbook.operations.counting.queries import SheetRow
-from lotbook.traceability.ledger.acting import ActForm, TextChoice, our_places
+from lotbook.traceability.ledger.acting import ActForm, PlaceChoice, TextChoice
 
 COUNTED = (
     Column("item", "Item", suggestions="items"),
@@ -36,7 +36,7 @@ class CountFilter(forms.Form):
 
     text = forms.CharField(label="Number or note", required=False)
     status = forms.ChoiceField(label="Status", required=False, choices=[("", "All"), *CountStatus.choices])
-    place = TextChoice(our_places, label="At", empty="Everywhere")
+    place = PlaceChoice(label="At", empty="Everywhere")
     counter = TextChoice(people, label="Who counts", empty="Anybody")
     due = forms.BooleanField(label="Only what is due", required=False)
 
@@ -54,7 +54,7 @@ class DueFilter(forms.Form):
         empty_value=None,
         choices=[(days, f"{days} days") for days in (7, 30, 90, 180, 365)],
     )
-    place = TextChoice(our_places, label="At", empty="Everywhere")
+    place = PlaceChoice(label="At", empty="Everywhere")
 
     def __init__(self, data: Any = None) -> None:
         super().__init__({"days": "90", **data.dict()} if data is not None else None, label_suffix="")
@@ -68,7 +68,7 @@ class OpenForm(ActForm):
     """What is counted, how, by whom and until when."""
 
     HEAD = ("place", "item", "lot", "blind", "counter", "due_on", "note")
-    place = TextChoice(our_places, label="Place, with everything in it", empty="everywhere")
+    place = PlaceChoice(label="Place, with everything in it", empty="everywhere")
     item = forms.CharField(
         label="Only this item", required=False, widget=forms.TextInput(attrs={"list": "suggested-items"})
     )

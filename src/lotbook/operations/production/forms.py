@@ -15,7 +15,7 @@ from lotbook.operations.production.models import (
     RunStatus,
     YieldRule,
 )
-from lotbook.traceability.ledger.acting import TAKEN, ActForm, TextChoice, our_places, sites
+from lotbook.traceability.ledger.acting import TAKEN, ActForm, PlaceChoice, TextChoice, sites
 
 CHOICES_MAX = 500
 
@@ -97,7 +97,7 @@ class RecordForm(StartForm):
 
     HEAD = ("item", "site", "place", "number", "occurred_at")
     order = recipe = None  # type: ignore[assignment]  # what is written down afterwards stands for itself
-    place = TextChoice(our_places, label="From and to", empty="as the lines say")
+    place = PlaceChoice(label="From and to", empty="as the lines say")
     loss_reason = forms.CharField(label="Why was it lost?", required=False)
     difference_reason = forms.CharField(label="Name of a difference in mass", required=False)
 
@@ -106,14 +106,14 @@ class ConsumeForm(ActForm):
     """Where the inputs come from."""
 
     HEAD = ("place", "occurred_at")
-    place = TextChoice(our_places, label="Taken from", empty="as the lines say")
+    place = PlaceChoice(label="Taken from", empty="as the lines say")
 
 
 class ProduceForm(ActForm):
     """Where the outputs go."""
 
     HEAD = ("place", "occurred_at")
-    place = TextChoice(our_places, label="Put to", empty="as the lines say")
+    place = PlaceChoice(label="Put to", empty="as the lines say")
 
 
 class LoseForm(ActForm):
@@ -127,7 +127,7 @@ class UnusedForm(ActForm):
     """Where it goes back to."""
 
     HEAD = ("place", "occurred_at")
-    place = TextChoice(our_places, label="Put back to", empty="Choose a place", required=True)
+    place = PlaceChoice(label="Put back to", empty="Choose a place", required=True)
 
 
 class CloseForm(ActForm):
@@ -153,8 +153,8 @@ class UnitsForm(ActForm):
     """Units with their parts, pasted out of a spreadsheet."""
 
     HEAD = ("place", "to", "units", "occurred_at")
-    place = TextChoice(our_places, label="Parts taken from", empty="Choose a place", required=True)
-    to = TextChoice(our_places, label="Units put to", empty="the same place")
+    place = PlaceChoice(label="Parts taken from", empty="Choose a place", required=True)
+    to = PlaceChoice(label="Units put to", empty="the same place")
     units = forms.CharField(
         label="Units and their parts",
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
@@ -266,7 +266,7 @@ class VesselForm(ActForm):
     """A place in which lots flow together."""
 
     HEAD = ("place", "item", "capacity", "unit")
-    place = TextChoice(our_places, label="Area or bin", empty="Choose a place", required=True)
+    place = PlaceChoice(label="Area or bin", empty="Choose a place", required=True)
     item = forms.CharField(label="Holds", widget=forms.TextInput(attrs={"list": "suggested-items"}))
     capacity = forms.CharField(label="Capacity", required=False)
     unit = forms.CharField(label="Unit", required=False, help_text="Empty: the item's own.")
@@ -276,7 +276,7 @@ class FillForm(ActForm):
     """Where it comes from, and the number of the blend."""
 
     HEAD = ("place", "number", "occurred_at")
-    place = TextChoice(our_places, label="Taken from", empty="as the lines say")
+    place = PlaceChoice(label="Taken from", empty="as the lines say")
     number = forms.CharField(label="Lot number of the blend", required=False, help_text="Empty: one is made.")
 
 
@@ -287,7 +287,7 @@ class DrawForm(ActForm):
     quantity = forms.CharField(label="Quantity", widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     unit = forms.CharField(label="Unit", required=False, help_text="Empty: the item's own.")
     run = TextChoice(_open_runs, label="Into the run", empty="none")
-    to = TextChoice(our_places, label="or to the place", empty="none")
+    to = PlaceChoice(label="or to the place", empty="none")
 
 
 class EmptyForm(ActForm):
@@ -295,4 +295,4 @@ class EmptyForm(ActForm):
 
     HEAD = ("reason", "to", "occurred_at")
     reason = forms.CharField(label="Reason", help_text="Cleaning, say.")
-    to = TextChoice(our_places, label="The rest goes to", empty="it is lost")
+    to = PlaceChoice(label="The rest goes to", empty="it is lost")

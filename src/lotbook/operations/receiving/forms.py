@@ -14,7 +14,7 @@ from lotbook.kernel.lines import Column
 from lotbook.operations.receiving import rules
 from lotbook.operations.receiving.models import NoticeStatus, OrderStatus
 from lotbook.operations.receiving.queries import DUE
-from lotbook.traceability.ledger.acting import ActForm, Moment, TextChoice, our_places, partners_who, sites
+from lotbook.traceability.ledger.acting import ActForm, Moment, PlaceChoice, TextChoice, partners_who, sites
 
 RECEIVED = (
     Column("item", "Item", suggestions="items", width="wide"),
@@ -73,7 +73,7 @@ class ReceiveForm(ActForm):
     supplier = TextChoice(
         partners_who("supplier"), label="Supplier", empty="Choose a supplier", required=True
     )
-    place = TextChoice(our_places, label="Put to", empty="Choose a place", required=True)
+    place = PlaceChoice(label="Put to", empty="Choose a place", required=True)
     document = forms.CharField(label="Delivery note", required=False)
     order = forms.CharField(label="Purchase order", required=False)
     notice = forms.CharField(label="Shipping notice", required=False)
@@ -98,7 +98,7 @@ class UnitForm(ActForm):
         help_text="Scan the label of the pallet or case.",
         widget=forms.TextInput(attrs={"data-scan": True, "autocomplete": "off"}),
     )
-    place = TextChoice(our_places, label="Put to", empty="Choose a place", required=True)
+    place = PlaceChoice(label="Put to", empty="Choose a place", required=True)
     temperature = forms.CharField(label="Temperature at the dock, °C", required=False)
     document = forms.CharField(label="Delivery note", required=False)
     note = forms.CharField(label="Note", required=False)
@@ -110,7 +110,7 @@ class SupplierReturnForm(ActForm):
 
     HEAD = ("supplier", "place", "reason", "document", "carrier", "replacement", "occurred_at")
     supplier = TextChoice(partners_who("supplier"), label="Supplier", empty="Choose a supplier")
-    place = TextChoice(our_places, label="Taken from", empty="as the lines say")
+    place = PlaceChoice(label="Taken from", empty="as the lines say")
     reason = forms.CharField(label="Reason")
     document = forms.CharField(label="Return note", required=False)
     carrier = TextChoice(partners_who("carrier"), label="Carrier", empty="—")

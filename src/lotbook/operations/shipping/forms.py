@@ -15,7 +15,7 @@ from lotbook.operations.shipping.models import (
     ShipmentStatus,
     Strategy,
 )
-from lotbook.traceability.ledger.acting import ActForm, Moment, TextChoice, our_places, partners_who, sites
+from lotbook.traceability.ledger.acting import ActForm, Moment, PlaceChoice, TextChoice, partners_who, sites
 
 UNITS = (Column("unit", "SSCC of the unit", width="wide"),)
 WANTED = (
@@ -181,7 +181,7 @@ class PutBackForm(ActForm):
     """Where picked goods go back to, and why."""
 
     HEAD = ("to", "reason")
-    to = TextChoice(our_places, label="Put back to", empty="they stay where they are")
+    to = PlaceChoice(label="Put back to", empty="they stay where they are")
     reason = forms.CharField(label="Why", help_text="Kept with the order.")
 
 
@@ -217,7 +217,7 @@ class ShipForm(WayForm):
     customer = TextChoice(
         partners_who("customer"), label="Customer", empty="Choose a customer", required=True
     )
-    place = TextChoice(our_places, label="Taken from", empty="as the lines say")
+    place = PlaceChoice(label="Taken from", empty="as the lines say")
     order = forms.CharField(label="Customer's order", required=False)
 
 
@@ -228,7 +228,7 @@ class ReturnForm(ActForm):
     customer = TextChoice(
         partners_who("customer"), label="Customer", empty="Choose a customer", required=True
     )
-    place = TextChoice(our_places, label="Put to", empty="Choose a place", required=True)
+    place = PlaceChoice(label="Put to", empty="Choose a place", required=True)
     code = forms.ChoiceField(label="Why", required=False, choices=[("", "—"), *ReturnCode.choices])
     reason = forms.CharField(label="Reason", required=False)
     condition = forms.ChoiceField(
@@ -241,7 +241,7 @@ class ShipmentReturnForm(ReturnForm):
     """What of a shipment comes back."""
 
     HEAD = ("code", "reason", "condition", "place", "document", "occurred_at")
-    place = TextChoice(our_places, label="Put to", empty="where goods wait for a decision")
+    place = PlaceChoice(label="Put to", empty="where goods wait for a decision")
 
 
 class ProgressForm(ActForm):
@@ -269,7 +269,7 @@ class DeliveryForm(ActForm):
     signed_by = forms.CharField(label="Signed by", required=False)
     delivered_at = Moment(label="When, if not now", required=False)
     reason = forms.CharField(label="Reason, if not delivered in full", required=False)
-    place = TextChoice(our_places, label="Refused goods go to", empty="where goods wait for a decision")
+    place = PlaceChoice(label="Refused goods go to", empty="where goods wait for a decision")
     temperature_c = forms.CharField(label="Temperature at the door, °C", required=False)
 
 

@@ -13,7 +13,7 @@ from lotbook.kernel.columns import DATE_ORDERS, DECIMALS
 from lotbook.kernel.lines import Cell, Column, Lines
 from lotbook.operations.transfers.models import RequestStatus, TransferStatus
 from lotbook.operations.transfers.queries.expiring import WITHIN
-from lotbook.traceability.ledger.acting import ActForm, Moment, TextChoice, our_places, partners_who
+from lotbook.traceability.ledger.acting import ActForm, Moment, PlaceChoice, TextChoice, partners_who
 
 ASKED = (
     Column("item", "Item", suggestions="items", width="wide"),
@@ -68,7 +68,7 @@ class RequestFilter(Filter):
 
     text = forms.CharField(label="Request, item or why", required=False)
     status = forms.ChoiceField(label="Status", required=False, choices=[*CURRENT, *RequestStatus.choices])
-    place = TextChoice(our_places, label="From or to", empty="Everywhere")
+    place = PlaceChoice(label="From or to", empty="Everywhere")
     mine = forms.BooleanField(label="Only mine", required=False)
 
 
@@ -77,15 +77,15 @@ class TransferFilter(Filter):
 
     text = forms.CharField(label="Transfer, item, lot or vehicle", required=False)
     status = forms.ChoiceField(label="Status", required=False, choices=[*CURRENT, *TransferStatus.choices])
-    source = TextChoice(our_places, label="From", empty="Everywhere")
-    destination = TextChoice(our_places, label="To", empty="Everywhere")
+    source = PlaceChoice(label="From", empty="Everywhere")
+    destination = PlaceChoice(label="To", empty="Everywhere")
 
 
 class LevelFilter(Filter):
     """What the list of levels and of suggestions shows."""
 
     text = forms.CharField(label="Item", required=False)
-    place = TextChoice(our_places, label="At", empty="Everywhere")
+    place = PlaceChoice(label="At", empty="Everywhere")
 
 
 class ExpiringFilter(Filter):
@@ -101,7 +101,7 @@ class ExpiringFilter(Filter):
         ],
     )
     text = forms.CharField(label="Lot or item", required=False)
-    place = TextChoice(our_places, label="At", empty="Everywhere")
+    place = PlaceChoice(label="At", empty="Everywhere")
 
     def asked(self) -> dict[str, Any]:
         """As the query takes it: days, None for what has expired."""
@@ -119,8 +119,8 @@ class RequestForm(ActForm):
     """Where goods are needed, from where, by when and why."""
 
     HEAD = ("destination", "source", "needed_on", "reason")
-    destination = TextChoice(our_places, label="Needed at", empty="Choose a place", required=True)
-    source = TextChoice(our_places, label="From", empty="wherever it is")
+    destination = PlaceChoice(label="Needed at", empty="Choose a place", required=True)
+    source = PlaceChoice(label="From", empty="wherever it is")
     needed_on = day("Needed by")
     reason = forms.CharField(label="Why", required=False)
 
@@ -140,7 +140,7 @@ class DecideForm(ActForm):
     """Yes or no, how much, and from where."""
 
     HEAD = ("source", "reason")
-    source = TextChoice(our_places, label="From", empty="as asked")
+    source = PlaceChoice(label="From", empty="as asked")
     reason = forms.CharField(label="Why", required=False, help_text="Needed when you refuse.")
 
 
@@ -148,7 +148,7 @@ class FromRequestForm(ActForm):
     """Where the goods come from, and which lots go first."""
 
     HEAD: tuple[str, ...] = ("source", "strategy")
-    source = TextChoice(our_places, label="From", empty="Choose a place", required=True)
+    source = PlaceChoice(label="From", empty="Choose a place", required=True)
     strategy = forms.ChoiceField(
         label="Which lots first",
         choices=[
@@ -163,7 +163,7 @@ class TransferForm(FromRequestForm):
     """From where to where, by when and why."""
 
     HEAD = ("source", "destination", "strategy", "needed_on", "reason")
-    destination = TextChoice(our_places, label="To", empty="Choose a place", required=True)
+    destination = PlaceChoice(label="To", empty="Choose a place", required=True)
     needed_on = day("Needed by")
     reason = forms.CharField(label="Why", required=False)
 
@@ -194,8 +194,8 @@ class ReceiveForm(ActForm):
     """Where it goes, and what is to be said."""
 
     HEAD = ("place", "damaged_to", "celsius", "reason", "occurred_at")
-    place = TextChoice(our_places, label="Put to", empty="where it was sent to")
-    damaged_to = TextChoice(our_places, label="Damaged goods to", empty="where goods wait for a decision")
+    place = PlaceChoice(label="Put to", empty="where it was sent to")
+    damaged_to = PlaceChoice(label="Damaged goods to", empty="where goods wait for a decision")
     celsius = forms.CharField(label="Temperature, °C", required=False)
     reason = forms.CharField(
         label="Remark", required=False, help_text="Needed when more arrived than was sent."
@@ -215,7 +215,7 @@ class SettleForm(ActForm):
         ],
     )
     quantity = forms.CharField(label="How much", required=False, help_text="Empty: all of it.")
-    place = TextChoice(our_places, label="Where it is now", empty="the destination, or the sender's place")
+    place = PlaceChoice(label="Where it is now", empty="the destination, or the sender's place")
     reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 2}))
 
 
@@ -224,14 +224,14 @@ class LevelForm(ActForm):
 
     HEAD = ("item", "place", "minimum", "maximum", "unit", "lead_days", "source", "supplier")
     item = forms.CharField(label="Item", widget=forms.TextInput(attrs={"list": "suggested-items"}))
-    place = TextChoice(our_places, label="At", empty="Choose a place", required=True)
+    place = PlaceChoice(label="At", empty="Choose a place", required=True)
     minimum = forms.CharField(label="At least")
     maximum = forms.CharField(label="Fill up to")
     unit = forms.CharField(
         label="Unit", required=False, widget=forms.TextInput(attrs={"list": "suggested-units"})
     )
     lead_days = forms.CharField(label="Days until it is there", required=False)
-    source = TextChoice(our_places, label="Filled up from", empty="bought")
+    source = PlaceChoice(label="Filled up from", empty="bought")
     supplier = TextChoice(partners_who("supplier"), label="Bought from", empty="nobody yet")
 
 

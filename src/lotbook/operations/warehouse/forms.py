@@ -11,7 +11,7 @@ from lotbook.foundation.places import queries as places
 from lotbook.kernel.lines import Column
 from lotbook.operations.warehouse.models import AdjustmentKind, AdjustmentStatus
 from lotbook.operations.warehouse.rules import REASONS
-from lotbook.traceability.ledger.acting import TAKEN, ActForm, TextChoice, our_places
+from lotbook.traceability.ledger.acting import TAKEN, ActForm, PlaceChoice, TextChoice
 from lotbook.traceability.lots.rules import STATUSES
 
 COUNTED = (
@@ -67,7 +67,7 @@ class StockFilter(forms.Form):
     """What the stock page shows."""
 
     text = forms.CharField(label="Lot or item", required=False)
-    place = TextChoice(our_places, label="At", empty="Everywhere")
+    place = PlaceChoice(label="At", empty="Everywhere")
     group = TextChoice(_groups, label="Item group", empty="All")
     partner = TextChoice(_keepers, label="Kept by", empty="Anybody")
     status = forms.ChoiceField(
@@ -91,7 +91,7 @@ class UnitFilter(forms.Form):
     """What the list of logistic units shows."""
 
     text = forms.CharField(label="SSCC", required=False)
-    place = TextChoice(our_places, label="At", empty="Everywhere")
+    place = PlaceChoice(label="At", empty="Everywhere")
 
     def __init__(self, data: object = None) -> None:
         super().__init__(data, label_suffix="")  # type: ignore[arg-type]  # a QueryDict
@@ -101,8 +101,8 @@ class MoveForm(ActForm):
     """From where, and to where."""
 
     HEAD = ("place", "to", "document", "reason", "occurred_at")
-    place = TextChoice(our_places, label="Taken from", empty="as the lines say")
-    to = TextChoice(our_places, label="Put to", empty="Choose a place", required=True)
+    place = PlaceChoice(label="Taken from", empty="as the lines say")
+    to = PlaceChoice(label="Put to", empty="Choose a place", required=True)
     document = forms.CharField(label="Document", required=False)
     reason = forms.CharField(label="Reason", required=False)
 
@@ -118,7 +118,7 @@ class ScrapForm(ActForm):
     """Why it is written off."""
 
     HEAD: tuple[str, ...] = ("place", "reason_code", "reason", "free_reserved", "occurred_at")
-    place = TextChoice(our_places, label="Taken from", empty="as the lines say")
+    place = PlaceChoice(label="Taken from", empty="as the lines say")
     reason_code = ReasonCode("damaged")
     reason = forms.CharField(label="What happened")
     free_reserved = forms.BooleanField(label="Also what is reserved", required=False)
@@ -140,7 +140,7 @@ class DonateForm(ActForm):
     partner = forms.CharField(
         label="Charity", help_text="Code of a partner with the attribute “charity: true”."
     )
-    place = TextChoice(our_places, label="Taken from", empty="as the lines say")
+    place = PlaceChoice(label="Taken from", empty="as the lines say")
     document = forms.CharField(label="Document")
     reason_code = ReasonCode()
     reason = forms.CharField(label="Note", required=False)
@@ -150,7 +150,7 @@ class AdjustForm(ActForm):
     """Where it was counted, and why the book changes."""
 
     HEAD = ("place", "reason_code", "reason", "document", "free_reserved", "occurred_at")
-    place = TextChoice(our_places, label="Counted at", empty="as the lines say")
+    place = PlaceChoice(label="Counted at", empty="as the lines say")
     reason_code = ReasonCode("count")
     reason = forms.CharField(label="What happened")
     document = forms.CharField(label="Count sheet", required=False)
@@ -166,7 +166,7 @@ class AdjustmentFilter(forms.Form):
         label="Status", required=False, choices=[("", "All"), *AdjustmentStatus.choices]
     )
     reason_code = forms.ChoiceField(label="Reason", required=False, choices=[("", "All"), *REASONS.items()])
-    place = TextChoice(our_places, label="At", empty="Everywhere")
+    place = PlaceChoice(label="At", empty="Everywhere")
 
     def __init__(self, data: object = None) -> None:
         super().__init__(data, label_suffix="")  # type: ignore[arg-type]  # a QueryDict
@@ -178,7 +178,7 @@ class SplitForm(ActForm):
     HEAD = ("item", "lot", "place", "reason", "occurred_at")
     item = _suggested("Item", "items", required=False)
     lot = _suggested("Lot", "lots")
-    place = TextChoice(our_places, label="At", empty="Choose a place", required=True)
+    place = PlaceChoice(label="At", empty="Choose a place", required=True)
     reason = forms.CharField(label="Why", required=False)
 
 
@@ -186,9 +186,9 @@ class MergeForm(ActForm):
     """What the new lot is called, and where it is put."""
 
     HEAD = ("place", "lot", "to", "expires_on", "reason", "occurred_at")
-    place = TextChoice(our_places, label="Taken from", empty="as the lines say")
+    place = PlaceChoice(label="Taken from", empty="as the lines say")
     lot = forms.CharField(label="New lot number", required=False, help_text="Empty: by the numbering rule.")
-    to = TextChoice(our_places, label="Put to", empty="where the first one is")
+    to = PlaceChoice(label="Put to", empty="where the first one is")
     expires_on = _day("Expires, if not with the earliest")
     reason = forms.CharField(label="Why", required=False)
 
@@ -199,7 +199,7 @@ class RelabelForm(ActForm):
     HEAD = ("item", "lot", "place", "number", "expires_on", "best_before_on", "reason", "occurred_at")
     item = _suggested("Item", "items", required=False)
     lot = _suggested("Lot", "lots")
-    place = TextChoice(our_places, label="Only at", empty="everywhere we have it")
+    place = PlaceChoice(label="Only at", empty="everywhere we have it")
     number = forms.CharField(label="New lot number", required=False, help_text="Empty: the old one with -1.")
     expires_on = _day("Expires, put right")
     best_before_on = _day("Best before, put right")
@@ -210,7 +210,7 @@ class RepackForm(ActForm):
     """Where it happens, and what is lost."""
 
     HEAD = ("place", "loss_reason", "reason", "occurred_at")
-    place = TextChoice(our_places, label="At", empty="as the lines say")
+    place = PlaceChoice(label="At", empty="as the lines say")
     loss_reason = forms.CharField(label="Why something is lost", required=False)
     reason = forms.CharField(label="Why the mass differs", required=False)
 
@@ -233,7 +233,7 @@ class SendForm(ActForm):
 
     HEAD = ("to", "place", "document", "occurred_at")
     to = TextChoice(_elsewhere, label="To", empty="Choose a place at a partner", required=True)
-    place = TextChoice(our_places, label="Taken from", empty="as the lines say")
+    place = PlaceChoice(label="Taken from", empty="as the lines say")
     document = forms.CharField(label="Document")
 
 
@@ -242,7 +242,7 @@ class TakeBackForm(ActForm):
 
     HEAD = ("place", "to", "document", "occurred_at")
     place = TextChoice(_elsewhere, label="Back from", empty="Choose a place at a partner", required=True)
-    to = TextChoice(our_places, label="Put to", empty="Choose a place", required=True)
+    to = PlaceChoice(label="Put to", empty="Choose a place", required=True)
     document = forms.CharField(label="Document")
 
 
@@ -279,7 +279,7 @@ class BuildForm(ActForm):
     """Where the unit is built, and what else goes on it."""
 
     HEAD = ("place", "sscc", "units")
-    place = TextChoice(our_places, label="Built at", empty="Choose a place", required=True)
+    place = PlaceChoice(label="Built at", empty="Choose a place", required=True)
     sscc = forms.CharField(label="SSCC", required=False, help_text="Empty: the site's next number.")
     units = forms.CharField(
         label="Units put on it", required=False, help_text="Their numbers, with blanks between."
@@ -290,7 +290,7 @@ class EmptyForm(ActForm):
     """Where everything goes."""
 
     HEAD = ("to", "units_too")
-    to = TextChoice(our_places, label="Put to", empty="where the unit stands")
+    to = PlaceChoice(label="Put to", empty="where the unit stands")
     units_too = forms.BooleanField(label="Also the units on it", required=False, initial=True)
 
 
@@ -298,7 +298,7 @@ class BreakForm(ActForm):
     """Where everything goes, and why."""
 
     HEAD = ("to", "reason")
-    to = TextChoice(our_places, label="Put to", empty="where the unit stands")
+    to = PlaceChoice(label="Put to", empty="where the unit stands")
     reason = forms.CharField(label="Why", required=False)
 
 
@@ -309,21 +309,21 @@ class NewUnitForm(ActForm):
     sscc = forms.CharField(
         label="SSCC", required=False, help_text="18 digits; 17 get their check digit. Empty: the next number."
     )
-    place = TextChoice(our_places, label="Stands at", empty="Choose a place", required=True)
+    place = PlaceChoice(label="Stands at", empty="Choose a place", required=True)
 
 
 class PackForm(ActForm):
     """Where the goods come from."""
 
     HEAD = ("place",)
-    place = TextChoice(our_places, label="Taken from", empty="where the unit stands")
+    place = PlaceChoice(label="Taken from", empty="where the unit stands")
 
 
 class UnpackForm(ActForm):
     """Where the goods go."""
 
     HEAD = ("to",)
-    to = TextChoice(our_places, label="Put to", empty="where the unit stands")
+    to = PlaceChoice(label="Put to", empty="where the unit stands")
 
 
 class MoveUnitForm(ActForm):

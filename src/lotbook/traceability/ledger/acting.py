@@ -23,7 +23,7 @@ from lotbook.kernel.ids import new_uid
 from lotbook.kernel.lines import Column, Lines
 from lotbook.kernel.permissions import allowed
 from lotbook.kernel.screens import merge
-from lotbook.kernel.selects import LongSelect
+from lotbook.kernel.selects import CHOICES_MAX, LongSelect, SearchSelect
 from lotbook.traceability.ledger import browsing
 
 ITEMS_MAX = 2_000
@@ -88,11 +88,20 @@ class TextChoice(forms.ChoiceField):
 
 
 def our_places() -> list[tuple[str, str]]:
-    """Our places as choices, the tree shown by indents."""
+    """Our places as choices, the tree shown by indents; of very many only so many that this shows."""
     return [
         (node.place.code, "\u2003" * node.depth + _named(node.place.code, node.place.name))
-        for node in places.tree()
+        for node in places.tree(most=CHOICES_MAX + 1)
     ]
+
+
+class PlaceChoice(TextChoice):
+    """One of our places: a select, or where there are very many a text field with suggestions."""
+
+    def __init__(self, *, empty: str, **more: Any) -> None:
+        super().__init__(
+            our_places, empty=empty, **{"widget": SearchSelect(address="places:suggest"), **more}
+        )
 
 
 def sites() -> list[tuple[str, str]]:
@@ -123,7 +132,7 @@ def _named(code: str, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """What the fields of the lines suggest while somebody types."""
+    """What the fields of the lines suggest while somebody types; of very many places only what fits, by search."""
 
     items: list[tuple[str, str]]
     lots: list[browsing.Suggestion]
@@ -134,10 +143,11 @@ class Suggested:
 def suggested(*, lots_at: str = "") -> Suggested:
     """Items, lots in stock (those that expire first in front) and places."""
     rows = catalog.items(active=True, foreign=False)[:ITEMS_MAX]
+    offered = our_places()
     return Suggested(
         items=[(row.code, row.name) for row in rows],
         lots=browsing.suggestions(places_of=lots_at),
-        places=[(code, label.strip()) for code, label in our_places()],
+        places=[(code, label.strip()) for code, label in offered] if len(offered) <= CHOICES_MAX else [],
     )
 
 
