@@ -107,12 +107,15 @@ class Hand:
         page.on("console", lambda message: hear(self.problems, message))
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.goto(f"{self.site}/account/login/?next=/station/")
-        page.get_by_label("Name").fill(self.name)
-        page.get_by_label("Password").fill(cast.PASSWORD)
-        page.keyboard.press("Enter")
+        self.log_in()
         self.press("Quillmere Kitchen")
         self.sees("Scan anything, or choose")
         self.presses = 0
+
+    def log_in(self) -> None:
+        self.page.get_by_label("Name").fill(self.name)
+        self.page.get_by_label("Password").fill(cast.PASSWORD)
+        self.page.keyboard.press("Enter")
 
     def scan(self, code: str) -> None:
         if self.keys is None:

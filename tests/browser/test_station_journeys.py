@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from typing import Literal
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, expect
 from pytest_django.live_server_helper import LiveServer
@@ -23,10 +24,19 @@ from tests.browser.station_floor import SAUCE_GTIN, Hand, in_days, shot
 
 from lotbook.operations.counting import actions as counting
 from lotbook.operations.labels import actions as labels
+from lotbook.operations.shipping import actions as shipping
+from lotbook.operations.warehouse import actions as warehouse
 from lotbook.traceability.ledger import browsing
 from lotbook.traceability.ledger.check import check
+from lotbook.traceability.ledger.lines import Line
 
 pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
+
+KEPT = """() => new Promise((done) => {
+  const look = () => (navigator.serviceWorker.controller ? done() : setTimeout(look, 50));
+  look();
+})"""
+"""Resolves when the service worker keeps the page for work without a network."""
 
 Take = Callable[..., Hand]
 
@@ -242,7 +252,7 @@ def test_a_place_is_counted_blind(take: Take, world: cast.Cast) -> None:
 def test_work_goes_on_without_a_network(take: Take, world: cast.Cast) -> None:
     floor.stocked(world, world.sauce, "S-1", "7", 100)
     otto = take("otto", service_workers="allow")
-    otto.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    otto.page.evaluate(KEPT)
     otto.page.context.set_offline(True)
     otto.press("Move")
     otto.scan("S-1")
@@ -256,10 +266,17 @@ def test_work_goes_on_without_a_network(take: Take, world: cast.Cast) -> None:
     otto.page.reload()
     otto.sees("From B-1")
     expect(otto.page.locator(".st-queue")).to_contain_text("1 on this device")
+    otto.sees("7 pc S-1 to B-1")
+    expect(otto.page.locator(".st-undo")).to_contain_text("Undo ")
     assert ours("S-1") == {"KIT-DRY": 7}
     otto.page.context.set_offline(False)
     otto.settled()
     assert ours("S-1") == {"B-1": 7}
+    otto.page.reload()
+    otto.page.locator(".st-undo:enabled").click()
+    otto.told("good", "Undone")
+    otto.settled()
+    assert ours("S-1") == {"KIT-DRY": 7}
 
 
 def test_a_scan_is_answered_and_a_lot_held(take: Take, world: cast.Cast) -> None:
@@ -279,3 +296,162 @@ def test_a_scan_is_answered_and_a_lot_held(take: Take, world: cast.Cast) -> None
     rita.scan("NOWHERE-1")
     rita.told("wrong", "The book does not know")
     shot(rita, "unknown")
+
+
+def test_units_are_packed_and_loaded_and_no_other(take: Take, world: cast.Cast) -> None:
+    floor.announced(world)
+    for number, days in (("S-1", 100), ("S-2", 200)):
+        floor.stocked(world, world.sauce, number, "10", days)
+    shipping.allocate(order=floor.ordered("20"), actor=floor.PIA)
+    sven = take("sven")
+    sven.press("Pick 1 job")
+    packed = ("340123456789012364", "340123456789012371")
+    for number, unit in zip(("S-1", "S-2"), packed, strict=True):
+        sven.scan(f"]C100{unit}")
+        sven.told("good", f"Packing onto …{unit[-6:]}")
+        sven.scan(number)
+        sven.told("good", "Picked 10 pc")
+        sven.settled()
+        assert ours(number) == {f"SSCC-{unit}": 10}
+    sven.press("Go on")
+    sven.press("Load 1 job")
+    sven.scan(f"]C100{floor.CASE}")
+    sven.told("wrong", "Not for this truck")
+    sven.answer()
+    shot(sven, "load")
+    sven.scan(f"]C100{packed[0]}")
+    sven.told("good", "1 to go")
+    sven.scan("LB:CONFIRM")
+    sven.told("wrong", f"Scan …{packed[1][-6:]}, or press Leave without them")
+    shot(sven, "load-missing")
+    sven.scan(f"]C100{packed[1]}")
+    sven.told("good", "All is on the truck")
+    # Closed; neither plate, seal nor temperature.
+    for asked in ("Number plate?", "Seal?", "Temperature"):
+        sven.scan("LB:CONFIRM")
+        sven.sees(asked)
+    sven.scan("LB:CONFIRM")
+    sven.told("good", "has left")
+    sven.settled()
+    print(f"two lots packed onto two units and loaded: {sven.scans} scans, {sven.presses} presses")
+    assert not any(place.startswith("SSCC") for place in {**ours("S-1"), **ours("S-2")})
+
+
+def test_printed_commands_do_what_they_say(take: Take, world: cast.Cast) -> None:
+    floor.stocked(world, world.sauce, "S-1", "7", 100)
+    anna = take("anna")
+    anna.scan("S-1")
+    anna.sees("Released")
+    anna.scan("LB:HOLD")
+    anna.sees("Why hold S-1?")
+    anna.scan("LB:BACK")
+    anna.sees("Scan anything, or choose")
+    anna.press("Pack")
+    anna.scan(f"]C100{floor.CASE}")
+    anna.scan("S-1")
+    anna.sees("Pack 7 pc")
+    anna.scan("LB:QTY:5")
+    anna.sees("Pack 5 pc")
+    anna.scan("LB:CONFIRM")
+    anna.told("good", "Packed 5 pc S-1")
+    anna.settled()
+    assert sorted(ours("S-1").values()) == [2, 5]
+    anna.scan("LB:UNDO")
+    anna.told("good", "Undone")
+    anna.settled()
+    assert ours("S-1") == {"KIT-DRY": 7}
+    print(f"look up, hold, back, pack five, undo: {anna.scans} scans, {anna.presses} presses")
+
+
+def test_a_keyboard_is_enough(take: Take, world: cast.Cast) -> None:
+    floor.stocked(world, world.sauce, "S-1", "10", 100)
+    shipping.allocate(order=floor.ordered("10"), actor=floor.PIA)
+    sven = take("sven")
+    keys, job = sven.page.keyboard, sven.page.get_by_role("button", name="Pick 1 job")
+    expect(job).to_be_visible()
+    tabs = 0
+    while not job.evaluate("one => one === document.activeElement"):
+        keys.press("Tab")
+        tabs += 1
+        assert tabs < 20
+    keys.press("Enter")
+    sven.sees("scan lot S-1")
+    keys.press("t")
+    expect(sven.page.get_by_label("Type a lot, item, place or SSCC")).to_be_focused()
+    keys.type("S-1", delay=120)
+    keys.press("Enter")
+    sven.told("good", "Picked 10 pc")
+    sven.settled()
+    print(f"a pick by keyboard alone: {tabs} tabs, {sven.scans} scans, {sven.presses} presses")
+    assert (sven.scans, sven.presses) == (0, 0)
+
+
+def test_a_login_that_runs_out_takes_nothing_along(take: Take, world: cast.Cast) -> None:
+    floor.stocked(world, world.sauce, "S-1", "7", 100)
+    otto = take("otto")
+    otto.press("Move")
+    otto.scan("S-1")
+    otto.sees("Scan the place it goes to")
+    otto.page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    otto.scan("B-1")
+    otto.told("good", "Moved 7 pc S-1")
+    otto.sees("You are not logged in.", "1 act on this device")
+    assert ours("S-1") == {"KIT-DRY": 7}
+    shot(otto, "login-needed")
+    otto.page.get_by_role("link", name="Log in").click()
+    otto.log_in()
+    otto.settled()
+    otto.sees("7 pc S-1 to B-1")
+    assert ours("S-1") == {"B-1": 7}
+
+
+def test_what_contradicts_the_book_is_decided(take: Take, world: cast.Cast) -> None:
+    station_floor.five_lots(world)
+    for item, number in ((world.tomatoes, "TOM-9"), (world.paprika, "PAP-9")):
+        floor.stocked(world, item, number, "7", 5)
+    anna = take("anna", service_workers="allow")
+    anna.page.evaluate(KEPT)
+    anna.page.context.set_offline(True)
+    anna.press("Move")
+    for number in ("TOM-9", "PAP-9"):
+        anna.scan(number)
+        anna.sees("Scan the place it goes to")
+        anna.scan("B-1")
+        anna.told("good", f"Moved 7 kg {number}")
+    anna.page.get_by_role("button", name="Home").click()
+    anna.press("Pick 1 job")
+    anna.scan("S-1")
+    anna.told("good", "Picked 10 pc")
+    away = [Line(lot=number, quantity="3") for number in ("TOM-9", "PAP-9")]
+    warehouse.move(place="KIT-DRY", to="B-2", lines=away, actor=cast.ANNA)
+    cast.hold(world, world.sauce, "S-1", reason="Glass found")
+    anna.page.context.set_offline(False)
+    chip = anna.page.locator(".st-queue")
+    expect(chip).to_have_text("3 to decide", timeout=10_000)
+    # Each is told, and that the pick came too late.
+    for _ in range(4):
+        anna.answer()
+    chip.click()
+    anna.sees("3 acts to decide", "You saw: ")
+    shot(anna, "inbox")
+    held = anna.page.locator(".st-conflict", has_text="lot S-1")
+    held.get_by_label("Reason").fill("Put back")
+    held.get_by_role("button", name="Drop it").click()
+    anna.told("good", "Dropped")
+    anna.sees("2 acts to decide")
+    warehouse.move(place="B-2", to="KIT-DRY", lines=away[:1], actor=cast.ANNA)
+    again = anna.page.locator(".st-conflict", has_text="lot TOM-9")
+    again.get_by_role("button", name="Try again").click()
+    anna.told("good", "In the book")
+    anna.sees("1 act to decide")
+    anna.press("Say what was really done")
+    anna.page.get_by_label("Quantity").fill("4")
+    shot(anna, "inbox-change")
+    anna.scan("B-2")
+    anna.told("good", "B-2")
+    anna.press("Send it so")
+    anna.told("good", "In the book")
+    anna.sees("Nothing to decide")
+    assert ours("S-1") == {"KIT-DRY": 10}
+    assert (ours("TOM-9"), ours("PAP-9")) == ({"B-1": 7_000}, {"B-2": 7_000})
+    print("a lot held meanwhile is dropped, missing stock tried again, another quantity and place given")

@@ -81,6 +81,8 @@ export class Deck {
   #texts: string[] = [];
   /** Wrong scans that the next right one answers; what the server says waits for a press. */
   #ofScans = new Set<Message>();
+  /** Acts that came too late, and of which it was said: deciding about them does not say it again. */
+  readonly #late = new Set<string>();
   #chain: Promise<void> = Promise.resolve();
 
   constructor(know: Knowledge, queue: Queue, feedback: Feedback, reading: () => Reading, draw: () => void) {
@@ -266,7 +268,8 @@ export class Deck {
       const remedy = `${problem?.remedy ?? ""} It waits in the inbox.`.trim();
       this.#feedback.say({ tone: "wrong", word: "Not in the book", text: `${words}: ${problem?.cause ?? "it contradicts the book."}`, remedy });
     }
-    if (verdict?.late) this.#feedback.say({ tone: "wrong", word: "Too late", text: verdict.late, remedy: "Tell quality what you did." });
+    if (verdict?.late && !this.#late.has(entry.id)) this.#feedback.say({ tone: "wrong", word: "Too late", text: verdict.late, remedy: "Tell quality what you did." });
+    if (verdict?.late) this.#late.add(entry.id);
     const sscc = verdict?.made["sscc"];
     if (sscc && this.session) this.#numbered(sscc);
   }
