@@ -10,6 +10,7 @@ from lotbook.foundation.partners import queries as partners
 from lotbook.foundation.places import queries, rules
 from lotbook.foundation.places.models import Place
 from lotbook.kernel.formpages import AttributesField, reason_field
+from lotbook.kernel.selects import CHOICES_MAX, SearchSelect
 
 KINDS = [
     ("site", "Site: a plant, a warehouse"),
@@ -21,11 +22,39 @@ KINDS += [("transit", "In transit between our sites")]
 
 def parent_choices() -> list[tuple[str, str]]:
     """Places something can stand in, as a tree."""
-    nodes = [node for node in queries.tree() if node.place.kind != "transit"]
+    nodes = queries.tree(most=CHOICES_MAX + 1)
+    few = len(nodes) <= CHOICES_MAX
     return [
         ("", "nothing: it is a site"),
-        *((str(n.place.uid), "\u2003" * n.depth + str(n.place)) for n in nodes),
+        *(
+            (n.place.code, "\u2003" * n.depth + str(n.place))
+            for n in nodes
+            if not few or n.place.kind != "transit"
+        ),
     ]
+
+
+class ParentField(forms.ChoiceField):
+    """What a place stands in: a select by code, or of very many places a text field with suggestions."""
+
+    def __init__(self) -> None:
+        widget = SearchSelect(address="places:suggest")
+        super().__init__(label="Stands in", choices=parent_choices, required=False, widget=widget)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Its code, where a uid is given."""
+        found = queries.named(str(value)) if value else None
+        return found.code if found else value
+
+    def valid_value(self, value: Any) -> bool:
+        """Whether it names a place."""
+        return queries.named(str(value)) is not None
+
+    def clean(self, value: Any) -> str:
+        """The place's uid, whatever it was named by; empty for none."""
+        text = super().clean(value)
+        found = queries.named(text) if text else None
+        return str(found.uid) if found else ""
 
 
 def location_choices() -> list[tuple[str, str]]:
@@ -61,14 +90,14 @@ class NewForm(PlaceForm):
     """A new place."""
 
     kind = forms.ChoiceField(choices=KINDS)
-    parent = forms.ChoiceField(label="Stands in", choices=parent_choices, required=False)
+    parent = ParentField()
     field_order = ("kind", "code", "name", "parent")
 
 
 class AmendForm(PlaceForm):
     """A place that exists; another parent moves it with everything in it."""
 
-    parent = forms.ChoiceField(label="Stands in", choices=parent_choices, required=False)
+    parent = ParentField()
     is_active = forms.BooleanField(label="In use", required=False)
     reason = reason_field()
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.once
 
 PAGES = (
     "counting:new", "counting:counts", "counting:due", "warehouse:move", "receiving:new",
-    "transfers:new_request", "warehouse:scrap", "warehouse:new_unit",
+    "transfers:new_request", "warehouse:scrap", "warehouse:new_unit", "places:create",
 )  # fmt: skip
 BYTES_MAX = 150_000
 
@@ -101,3 +101,19 @@ def test_suggestions_are_few_and_codes_that_begin_so_come_first(ann: Client, cas
 
 def test_whoever_may_not_see_places_is_told_none(cast: Cast) -> None:
     assert Client().get(reverse("places:suggest"), {"q": "STORE"}).status_code in (302, 401, 403)
+
+
+def test_a_new_bin_stands_where_somebody_types(ann: Client, cast: Cast) -> None:
+    sent: dict[str, str] = {}
+    for many, parent in ((0, "STORE"), (CHOICES_MAX + 1, "Bin 00007")):
+        bins(cast, many)
+        sent = {"kind": "bin", "code": f"N-{many}", "parent": parent, "usable": "on", "attributes": ""}
+        answer = ann.post(reverse("places:create"), sent)
+        assert answer.status_code == 302, answer.content.decode()
+        above = Place.objects.get(code=f"N-{many}").parent
+        assert above is not None
+        assert parent in (above.code, above.name)
+    said = ann.get(reverse("places:edit", args=[Place.objects.get(code=sent["code"]).uid])).content.decode()
+    assert 'value="B-00007"' in said, "the code, not the uid"
+    assert ann.post(reverse("places:create"), {**sent, "code": "N-9", "parent": "nowhere"}).status_code == 422
+    assert not Place.objects.filter(code="N-9").exists()
