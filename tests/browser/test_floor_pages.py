@@ -25,7 +25,11 @@ from lotbook.foundation.approvals import actions as approvals
 from lotbook.foundation.approvals import queries as asked
 from lotbook.foundation.approvals.rules import Stage
 from lotbook.foundation.places.models import Place
+from lotbook.interfaces.rfid import actions as rfid
+from lotbook.interfaces.rfid.models import Pass
+from lotbook.interfaces.rfid.rules import Read
 from lotbook.operations.counting import actions as counting
+from lotbook.operations.labels import actions as labels
 from lotbook.operations.production import actions as production
 from lotbook.operations.production.models import Order as ProductionOrder
 from lotbook.operations.production.models import Recipe
@@ -37,16 +41,18 @@ from lotbook.operations.shipping.models import Order, Pick
 from lotbook.operations.transfers.actions import levels, requests, transfers
 from lotbook.operations.transfers.rules import Wanted
 from lotbook.operations.warehouse import actions as warehouse
+from lotbook.standards.epc.tags import from_elements
 from lotbook.traceability.ledger.lines import Line
+from lotbook.traceability.lots.models import Lot
 
 pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 ROOMS = {
     "receiving", "production", "warehouse", "transfers", "counting", "shipping", "quality", "approvals",
-    "documents", "accounts",
+    "documents", "accounts", "labels", "rfid", "station",
 }  # fmt: skip
 SHOTS = os.environ.get("LOTBOOK_SHOTS", "")
-TEMPLATES_MIN = 60
+TEMPLATES_MIN = 76
 """A floor under the number of page kinds looked at: fewer means that the search found no pages."""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -94,7 +100,14 @@ def documents(world: cast.Cast) -> dict[str, object]:
         reason="fell",
         actor=cast.ANNA,
     )
+    lot = Lot.objects.get(number="L-1")
+    label = labels.print_label(what="lot", subject=str(lot.uid), printer="pdf", actor=cast.ANNA)
+    portal = rfid.set_portal(actor=floor.PIA, code="dock-1", purpose="receive", place="KIT-DRY")
+    tag = from_elements({"01": "04012345123456", "21": "7"}, "SGTIN-96", 1, 7).hex
+    rfid.take(portal="dock-1", batch="b1", reads=[Read(tag, antenna=1)], via="key:reader")
     return {
+        "labels/jobs": label.uid, "labelled": f"lot/{lot.uid}",
+        "rfid/portals": portal.uid, "rfid/passes": Pass.objects.get().uid,
         "receiving/orders": bought.uid, "receiving/notices": bought.uid, "receiving/receipts": came.uid,
         "receiving/rules": terms.uid, "production/orders": ProductionOrder.objects.get().uid,
         "production/recipes": Recipe.objects.get().uid, "production/vessels": vessel.uid,
@@ -123,6 +136,7 @@ def _filled(route: str, known: dict[str, object]) -> Iterator[str]:
     """The route with its keys filled in; nothing for routes about things not made above."""
     before = route.partition("/<")[0]
     values = {
+        "<str:what>/<str:name>": known["labelled"],
         "<uuid:uid>": known.get(before), "<uuid:pick>": known["pick"], "<uuid:place>": known["place"],
         "<int:line>": 1, "<str:username>": "anna", "<str:name>": "planner",
     }  # fmt: skip
