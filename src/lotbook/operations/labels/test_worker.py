@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -39,12 +40,22 @@ class Paper:
 
     def __init__(self) -> None:
         self.how: list[str] = []
-        self.labels: list[str] = []
+        self.printed: list[str] = []
+        self.busy = 0
         self.door = socket.create_server(("127.0.0.1", 0))
         self.port = int(self.door.getsockname()[1])
         self.talks = 0
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()
+
+    @property
+    def labels(self) -> list[str]:
+        """What came out, once the printer is done: it works on when the line is closed."""
+        until = time.monotonic() + 5
+        time.sleep(0.1)
+        while self.busy and time.monotonic() < until:
+            time.sleep(0.01)
+        return self.printed
 
     def _serve(self) -> None:
         while True:
@@ -54,11 +65,14 @@ class Paper:
                 return
             how = self.how.pop(0) if self.how else "good"
             self.talks += 1
+            self.busy += 1
             with talk:
                 try:
                     self._talk(talk, how)
                 except OSError:
                     continue
+                finally:
+                    self.busy -= 1
 
     def _talk(self, talk: socket.socket, how: str) -> None:
         if how == "drops":
@@ -77,7 +91,7 @@ class Paper:
                     break
                 talk.sendall(STATUS % (how == "empty", how == "paused"))
         body = got.replace(b"~HS", b"").decode()
-        self.labels += [part + "^XZ" for part in body.split("^XZ")[:-1]]
+        self.printed += [part + "^XZ" for part in body.split("^XZ")[:-1]]
         while how == "hangs" and talk.recv(1):
             pass
 
