@@ -88,7 +88,8 @@ def test_the_floor_does_what_its_model_does(long_run: bool) -> None:
             stateful_step_count=STEPS_PER_WORLD,
             deadline=None,
             derandomize=not long_run,
-            phases=[Phase.generate, Phase.shrink],
+            # Making the story shorter takes longer than the whole suite may: only when somebody waits for it.
+            phases=[Phase.generate, Phase.shrink] if long_run else [Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )

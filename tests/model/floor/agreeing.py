@@ -155,7 +155,8 @@ def shipments(book: Book) -> None:
             assert said == (kept, hand[line.pk], gone.get(line.pk, 0)), (order.number, line.number)
             # Nobody keeps goods from others that he does not want any more.
             assert not kept or kept + line.shipped <= line.quantity, (order.number, line.number, kept)
-            amounts.append(shipping.Amounts(line.quantity, *said))
+            if not line.cancelled:
+                amounts.append(shipping.Amounts(line.quantity, *said))
         ended = order.status in ("shipped", "delivered", "closed", "cancelled")
         assert not (ended and book.kept(order.uid)), order.number
         delivered = order.status == "delivered"
