@@ -18,6 +18,8 @@ Told = Mapping[str, Any]
 LINES_MAX = 5
 """Most lines of an exercise: more teach nothing new."""
 GOOD_FOR_DAYS = 90
+TWO_WAYS = "LOT-721S001"
+"""A lot number that could be two numbers: 21 is what stands before a serial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,17 +250,21 @@ def count(world: World) -> Exercise | None:
 
 
 def lost_separator(world: World) -> Exercise | None:
-    """Meet a code that can be read in two ways."""
+    """Meet a code that can be read in two ways.
+
+    A GS1-128 with nothing behind its lot: no separator is in it, and of a scanner that is not tested nobody
+    knows whether it left one out. A plain Code 128 would be no GS1 code to scanners that name the symbol.
+    """
     item = next((one for one in world.book["items"] if one["gtins"]), None)
     if item is None:
         return None
-    # Code 128 without FNC1: what a scanner that drops the separator would send.
-    text = f"01{item['gtins'][0]['gtin'].zfill(14)}10LOT-721S001"
-    code = Code("code128", text, "A label whose separator was lost")
-    say = "Yellow: is it lot LOT-7 with serial S001, or lot LOT-721S001? You decide; nothing is guessed."
-    return Exercise(
-        "Two ways to read", "Some scanners drop a sign.", [Step("On the first page, scan.", code, say)]
+    elements = _lot_elements(item, TWO_WAYS, None)
+    say = (
+        f"Yellow: lot {TWO_WAYS}, or lot LOT-7 with serial S001? What stands below the bars decides: choose it."
+        " Nothing is guessed. Only a scanner that was tested is not asked about: it sends the sign where one is."
     )
+    step = Step("On the first page, scan.", Code("gs1-128", elements, elements), say)
+    return Exercise("Two ways to read", "Some scanners drop the sign between lot and serial.", [step])
 
 
 def _lot_elements(item: Told, number: str, expires_on: str | None) -> str:
