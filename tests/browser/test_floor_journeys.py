@@ -25,9 +25,10 @@ import pytest
 from django.core.cache import cache
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from pytest_django.live_server_helper import LiveServer
 from tests import cast
-from tests.browser import floor
+from tests.browser import floor, stuck
 
 from lotbook.foundation.approvals import actions as approvals
 from lotbook.foundation.approvals.rules import Stage
@@ -136,8 +137,11 @@ class Person:
     def _leaving(self) -> Iterator[None]:
         """What is done inside leads to another page; how long that took is the machine's."""
         started = time.monotonic()
-        with self.page.expect_navigation(wait_until="load"):
-            yield
+        try:
+            with self.page.expect_navigation(wait_until="load", timeout=stuck.PATIENCE_MS):
+                yield
+        except PlaywrightTimeout as problem:
+            raise AssertionError(stuck.words(self.page, self.problems)) from problem
         self.effort.machine_seconds += time.monotonic() - started
 
     def fill(self, label: str, text: str) -> None:
