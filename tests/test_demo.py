@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import re
@@ -34,17 +35,21 @@ from lotbook.config.demo.goods import BY_CODE
 from lotbook.config.demo.people import PEOPLE
 from lotbook.config.demo.sites import ZONE
 from lotbook.config.demo.troubles import Scandal
-from lotbook.foundation.accounts.models import User
+from lotbook.foundation.accounts.models import Handheld, User
 from lotbook.foundation.approvals import queries as approvals
 from lotbook.foundation.approvals.models import Decision
 from lotbook.foundation.documents.models import Attachment
 from lotbook.foundation.partners.models import Partner
 from lotbook.foundation.places.models import Place
+from lotbook.interfaces.rfid.models import Pass
+from lotbook.interfaces.station.models import Act
 from lotbook.interfaces.web.models import SavedFilter
 from lotbook.kernel import clock
 from lotbook.kernel.models import OutboxMessage
 from lotbook.operations.counting.models import Count as StockCount
 from lotbook.operations.counting.models import Tally
+from lotbook.operations.labels.models import Job as PrintJob
+from lotbook.operations.labels.models import Printer
 from lotbook.operations.production.models import Order as ProductionOrder
 from lotbook.operations.production.models import Recipe, Run
 from lotbook.operations.receiving.models import Order as PurchaseOrder
@@ -61,6 +66,8 @@ from tests.demo_home import TODAY, lotbook
 
 pytestmark = pytest.mark.django_db
 
+NOWHERE = ipaddress.ip_network("192.0.2.0/24")
+"""Kept for documentation (RFC 5737)."""
 SECONDS_MAX = 20
 """What the issue allows for a load; of processor time here, because test workers share the machine."""
 
@@ -306,12 +313,14 @@ def test_people_other_than_the_demo_s_stay_out(demo: Loads) -> None:
 # -- the floor ---------------------------------------------------------------------------------------
 
 LISTS = {
-    "/receiving/orders": 11, "/receiving/notices": 1, "/receiving/rules": 3,
+    "/receiving/orders": 11, "/receiving/notices": 2, "/receiving/rules": 3,
     "/production": 20, "/production/orders": 7, "/production/recipes": 9, "/production/vessels": 2,
     "/orders": 17, "/orders/rules": 2, "/waves": 1, "/shipments": 6, "/returns": 2,
     "/requests": 5, "/transfers": 4, "/levels": 5, "/replenish": 3, "/expiring": 5,
     "/counts": 4, "/adjustments": 6, "/stock/elsewhere": 1, "/units": 20, "/stock": 20,
     "/approvals": 4, "/approvals/deputies": 1, "/settings/approval-rules": 5, "/quality/holds": 5,
+    "/labels": 6, "/labels/printers": 2, "/rfid": 1, "/rfid/portals": 1, "/station/inbox": 1,
+    "/station/devices": 1,
 }  # fmt: skip
 """Address of a list → the rows it shows at least."""
 
@@ -391,6 +400,41 @@ def test_goods_leave_and_change_in_every_way(demo: Loads) -> None:
     )
     assert [one["item"] for one in issues] == ["RM-CIDER"]
     assert Event.objects.filter(kind="move", data__emptied=True, data__vessel="KIT-TANK").count() == 1
+
+
+def test_labels_were_printed_and_one_job_waits_for_its_printer(demo: Loads) -> None:
+    """Nothing was sent while the book was loaded: the printer's address leads nowhere."""
+    jobs = PrintJob.objects.all()
+    assert Counter(jobs.values_list("state", flat=True)) == {"printed": 5, "queued": 1}
+    assert [(one.attempts, str(one.printer)) for one in jobs.filter(state="queued")] == [(0, "Kitchen dock")]
+    again = jobs.get(reprints__isnull=False)
+    assert (again.copy, again.what) == (2, "unit")
+    assert all(ipaddress.ip_address(one.host) in NOWHERE for one in Printer.objects.all())
+    assert Printer.objects.count() == 2
+
+
+def test_a_pass_waits_at_the_dock_with_differences(demo: Loads) -> None:
+    one = Pass.objects.get()
+    assert (one.status, one.job_kind, one.job_number, one.event) == ("review", "notice", "CB-ASN-4496", None)
+    assert one.counts["present"] == 4
+    assert sorted(state for state, *_ in one.differences) == ["extra", "missing", "missing"]
+
+
+def test_the_handheld_brought_a_contradiction_and_a_late_scan(demo: Loads) -> None:
+    assert Handheld.objects.get().revoked_at is None
+    against, late = Act.objects.order_by("n")
+    assert (against.state, late.state) == ("conflict", "applied")
+    assert [one["code"] for one in against.problems] == ["too_little"]
+    assert "was put on hold at 16:40" in late.late
+    assert {one.handheld for one in (against, late)} == {Handheld.objects.get().name}
+
+
+def test_the_station_has_a_job_of_every_kind(demo: Loads) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username="otto"))
+    with clock.standing(datetime.combine(TODAY, time(9), ZoneInfo(ZONE))):
+        jobs = client.get("/api/v1/station/jobs?site=KIT").json()["jobs"]
+    assert {job["kind"] for job in jobs} == {"receive", "put_away", "pick", "load", "produce", "count"}
 
 
 def test_papers_and_filters_are_left_behind(demo: Loads) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from lotbook.config.demo.floor.arriving import line, order
 from lotbook.config.demo.floor.scene import Kept, Scene
-from lotbook.config.demo.goods import LABELS
+from lotbook.config.demo.goods import LABELS, amount
 from lotbook.config.demo.kitchen import BLEND, RECIPES
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.production.actions import closing, issuing, orders, recipes, runs, serials, vessels
@@ -31,6 +31,7 @@ TANK = "DAI-TANK-3"
 CURD_DAY = 2
 HAMPERS = 6
 CIDER_ML = 8_000
+BLEND_KG = 20
 
 
 def make(scene: Scene) -> None:
@@ -157,9 +158,12 @@ def _cider(scene: Scene) -> dict[str, Issue]:
 
 
 def blend(scene: Scene) -> None:
-    """The house blend of two weeks ago, within its limits."""
+    """The house blend of two weeks ago, within its limits; none in a year whose spices are used up."""
+    batch = BLEND_KG / sum(BLEND.values())
+    if any(scene.free(item, "KIT") < amount(item, each * batch) for item, each in BLEND.items()):
+        return
     with scene.on(14, 8):
-        asked = _order("20", "WIP-BLEND", scene, due=12)
+        asked = _order(str(BLEND_KG), "WIP-BLEND", scene, due=12)
     ago = _ready(scene, asked, 13)
     with scene.on(ago, 9, 10):
         run = _feed(scene, asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from lotbook.config.demo.floor import arriving, keeping, leaving, making, parting, showing, terms
+from lotbook.config.demo.floor import arriving, keeping, leaving, making, parting, scanning, showing, terms
 from lotbook.config.demo.floor.scene import Scene
 from lotbook.config.demo.masterdata import Keys
 from lotbook.kernel import outbox
@@ -25,6 +25,7 @@ def happen(today: date, keys: Keys, *, pallets: int) -> None:
     parting.part(scene)
     leaving.leave(scene)
     keeping.split(scene)
-    with scene.on(1, 16, 45):
+    scanning.scan(scene)
+    with scene.on(1, 16, 55):
         outbox.deliver(limit=MESSAGES)
     showing.show(scene)

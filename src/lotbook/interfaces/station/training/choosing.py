@@ -260,8 +260,8 @@ def lost_separator(world: World) -> Exercise | None:
         return None
     elements = _lot_elements(item, TWO_WAYS, None)
     say = (
-        f"Yellow: lot {TWO_WAYS}, or lot LOT-7 with serial S001? What stands below the bars decides: choose it."
-        " Nothing is guessed. Only a scanner that was tested is not asked about: it sends the sign where one is."
+        f"Yellow: lot {TWO_WAYS}, or lot LOT-7 with serial S001? Choose what stands below the bars:"
+        " nothing is guessed. A tested scanner is believed, because it sends the sign where one is."
     )
     step = Step("On the first page, scan.", Code("gs1-128", elements, elements), say)
     return Exercise("Two ways to read", "Some scanners drop the sign between lot and serial.", [step])
