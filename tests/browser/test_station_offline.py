@@ -163,7 +163,6 @@ def test_without_a_network_the_station_opens_and_the_queue_is_there(
     device: Handheld, proxy: Proxy, world: World
 ) -> None:
     with device.on() as page:
-        page.evaluate('async () => { await navigator.serviceWorker.register("/station/worker.js"); }')
         page.evaluate("() => navigator.serviceWorker.ready.then(() => undefined)")
         page.reload()
         assert page.evaluate("() => navigator.serviceWorker.controller !== null")

@@ -5,7 +5,8 @@ const LOOK_EVERY_MS = 15 * 60_000;
 
 /**
  * Registers the service worker, and calls `offer` when a new version waits. `offer` gets what loads it: that resolves
- * to false, and nothing happens, while acts are on this device only. Resolves to false where browsers have no workers.
+ * to false, and nothing happens, while acts are on this device only. Resolves to false where browsers have no workers;
+ * fails in those that take no modules for workers (Firefox before 147).
  */
 export async function keepUpToDate(
   queue: Queue,
@@ -16,7 +17,7 @@ export async function keepUpToDate(
   if (container === undefined) return false;
   const hadWorker = container.controller !== null;
   let asked = false;
-  const registration = await container.register(url, { updateViaCache: "none" });
+  const registration = await container.register(url, { type: "module", updateViaCache: "none" });
   const loadAnew = (): boolean => {
     if (!queue.status().safe || registration.waiting === null) return false;
     asked = true;

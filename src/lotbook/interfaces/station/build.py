@@ -19,7 +19,10 @@ PAGE = "station/page.html"
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """``version`` changes with every built file and with the page around them; ``urls`` are for offline."""
+    """``version`` changes with every built file and with the page around them; ``urls`` are for offline.
+
+    ``worker`` is a module: what it imports is named by the address it is served at.
+    """
 
     version: str
     urls: tuple[str, ...]
@@ -43,8 +46,9 @@ def _read(path: Path, _changed_ns: int) -> Build:
     manifest = json.loads(path.read_text(encoding="utf-8"))
     total = hashlib.sha256(str(manifest["version"]).encode())
     total.update((Path(__file__).parent / "templates" / PAGE).read_bytes())
-    return Build(
-        total.hexdigest()[:16],
-        tuple(static(f"station/{name}") for name in manifest["files"]),
-        (path.parent / "worker.js").read_text(encoding="utf-8"),
-    )
+    urls = {name: static(f"station/{name}") for name in manifest["files"]}
+    worker = (path.parent / "worker.js").read_text(encoding="utf-8")
+    # The build names modules from beside the worker, but the worker is served elsewhere, for its scope.
+    for name, url in urls.items():
+        worker = worker.replace(f'from"./{name}"', f'from"{url}"')
+    return Build(total.hexdigest()[:16], tuple(urls.values()), worker)
