@@ -90,6 +90,24 @@ def test_a_pallet_is_received_once_and_taken_back(cast: Cast, hand: Hand) -> Non
     assert on(PALLET, "N-1") == 6_000
 
 
+def test_the_lot_on_a_makers_label_is_the_suppliers(cast: Cast, hand: Hand) -> None:
+    """A rule that asks for the supplier's lot is satisfied by it; a lot of before keeps what it says."""
+    receiving.set_rule(actor="user:quinn", item="TOM", required=("supplier_lot",))
+
+    def received(lot: str, **more: str) -> Lot:
+        line = {"item": "TOM", "lot": lot, "quantity": "3", "unit": "KGM", "expires_on": "2099-01-01"}
+        body = {
+            "document": "none", "id": "", "place": "STORE", "supplier": "FARM", "delivery_note": "",
+            "temperature": "", "lines": [line | more],
+        }  # fmt: skip
+        done(hand.act("receive", body))
+        return Lot.objects.get(number=lot)
+
+    assert received("NW-26318").supplier_lot == "NW-26318"
+    assert received("L-4", supplier_lot="F-4").supplier_lot == "F-4"
+    assert received("L-4").supplier_lot == "F-4"
+
+
 # -- transfers -------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from lotbook.interfaces.station.acting import shapes
 from lotbook.interfaces.station.acting.handling import (
     Context,
@@ -16,12 +18,20 @@ from lotbook.operations.receiving import actions as receiving
 from lotbook.operations.receiving.rules import Line
 from lotbook.operations.transfers.actions import receiving as transfers
 from lotbook.traceability.ledger.rules import Receipt
+from lotbook.traceability.lots.models import Lot
+
+SUPPLIER_LOT_MAX = 120
 
 
 def _receive(context: Context, body: shapes.Receive) -> Done:
+    known = set(
+        Lot.objects.filter(number__in={line.lot for line in body.lines if line.lot}).values_list(
+            "item__code", "number"
+        )
+    )
     receipt = receiving.receive(
         place=body.place,
-        lines=[_line(line, body.temperature) for line in body.lines],
+        lines=[_line(line, body.temperature, known) for line in body.lines],
         actor=context.actor,
         supplier=body.supplier,
         order=str(body.id) if body.document == "order" else "",
@@ -34,13 +44,16 @@ def _receive(context: Context, body: shapes.Receive) -> Done:
     return _done(receipt)
 
 
-def _line(line: shapes.ReceiveLine, temperature: str) -> Line:
+def _line(line: shapes.ReceiveLine, temperature: str, known: Collection[tuple[str, str]]) -> Line:
+    # The lot on a label of the maker is the supplier's; a lot the book knows has told its own.
+    own = line.serial or (line.item, line.lot) in known or len(line.lot) > SUPPLIER_LOT_MAX
+    theirs = "" if own else line.lot
     return Line(
         item=line.item,
         lot=line.lot,
         quantity=line.quantity,
         unit=line.unit,
-        supplier_lot=line.supplier_lot,
+        supplier_lot=line.supplier_lot or theirs,
         serials=[line.serial] if line.serial else (),
         origin_country=line.country,
         harvested_on=line.harvested_on,
