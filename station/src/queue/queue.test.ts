@@ -165,7 +165,7 @@ test("a request refused as a whole holds up only the act it is refused for", asy
   for (let i = 0; i < 30; i += 1) acts.push(await queue.record(draft()));
   const bad = acts[17]?.id ?? "";
   const refused: Answer<never> = { got: "refused", status: 400, problem: "not JSON", faults: [] };
-  server.before = (body) => (body.includes(`"id":"${bad}","kind"`) ? refused : undefined);
+  server.before = (body) => (body.includes(`"id":"${bad}"`) && !body.includes('"found"') ? refused : undefined);
   server.judge = (id) => (id === bad ? "refused" : "applied");
   const status = await queue.sync();
   assert.deepEqual([status.onDevice, status.inInbox, server.got.size], [0, 1, 30]);
