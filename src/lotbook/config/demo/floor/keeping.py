@@ -52,7 +52,7 @@ def move_between_sites(scene: Scene) -> None:
     with scene.on(8, 10, 30):
         picks = receiving.sent_picks(short)
         arrived = [Arrived(str(one.uid), to_text(one.quantity, one.lot.item.scale)) for one in picks[1:]]
-        missing = picks[0].quantity - 12
+        missing = max(0, picks[0].quantity - 12)
         arrived.insert(0, Arrived(str(picks[0].uid), to_text(missing, picks[0].lot.item.scale)))
         receiving.receive(
             transfer=short.uid,
@@ -134,7 +134,7 @@ def _short(scene: Scene) -> None:
     with scene.on(7, 10, 10):
         first, *others = receiving.sent_picks(sent)
         arrived = [Arrived(str(one.uid), to_text(one.quantity, one.lot.item.scale)) for one in others]
-        arrived.append(Arrived(str(first.uid), to_text(first.quantity - 6, first.lot.item.scale)))
+        arrived.append(Arrived(str(first.uid), to_text(max(0, first.quantity - 6), first.lot.item.scale)))
         receiving.receive(transfer=sent.uid, actor=RITA, arrived=arrived, reason="Half a case is missing")
     with scene.on(6, 9, 20):
         receiving.settle(
