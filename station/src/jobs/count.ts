@@ -2,8 +2,8 @@
 import type { Bodies, CountJob, Item, Lot } from "../protocol.ts";
 import { notThis, subjectOf, tooFine } from "./judge.ts";
 import {
-  asks, BLANK, good, type Input, type Loop, type Meaning, press, type Row, type Said, stay, type Step, type View,
-  type World, wrong,
+  askNumber, asks, BLANK, does, emptyHand, good, hears, type Loop, type Meaning, press, quantityOf, type Row, type Said,
+  sharedNumber, stay, type Step, type View, type World, wrong,
 } from "./loop.ts";
 import { add, typed } from "./quantity.ts";
 import { amount, list } from "./words.ts";
@@ -26,21 +26,19 @@ function start(job: CountJob): S {
   return { job, place: "", lines: [], hand: null, counted };
 }
 
-function take(state: S, input: Input, world: World): Step<S> {
-  switch (input.do) {
-    case "scan":
-      return scanned(state, input.meaning, world);
-    case "quantity":
-      return changed(state, input.quantity, world);
-    case "answer":
-      return input.field === "quantity" ? changed(state, input.value, world) : stay(state);
-    case "press":
-      return pressed(state, input.key, world);
-    case "command":
-      if (input.command === "confirm") return pressed(state, state.hand ? "keep" : "finish", world);
-      return input.command === "back" ? pressed(state, "drop", world) : stay(state);
-  }
-}
+const take = hears<S>({
+  scan: scanned,
+  quantity: changed,
+  answer: { quantity: changed },
+  press: {
+    keep: note,
+    drop,
+    finish,
+    again: (state) => stay({ ...state, lines: [], hand: null }, asks("Begin this place again", "Nothing was saved of it.")),
+  },
+  confirm: (state, world) => (state.hand ? note(state, world) : finish(state, world)),
+  back: drop,
+});
 
 function scanned(state: S, meaning: Meaning, world: World): Step<S> {
   if (meaning.kind === "place") return placeScanned(state, meaning.place.code, world);
@@ -56,7 +54,7 @@ function scanned(state: S, meaning: Meaning, world: World): Step<S> {
       const [only] = here;
       const item = only ? world.shelf.item(only.item) : null;
       if (here.length === 1 && only && item) return counted(state, item, only.number, only, meaning.said, world);
-      return stay(state, asks(`Several items have a lot ${meaning.number}`, "Scan the item's barcode too."));
+      return sharedNumber(state, meaning.number);
     }
     default:
       return stay(state, notThis(meaning, "Scan the label of the goods. Without one: note it and tell the office."));
@@ -104,26 +102,19 @@ function keep(state: S, world: World): S {
 function changed(state: S, text: string, world: World): Step<S> {
   const quantity = typed(text);
   const item = state.hand ? world.shelf.item(state.hand.item) : null;
-  if (!state.hand || !item) return stay(state, asks("Nothing in hand", "Scan the goods first."));
+  if (!state.hand || !item) return emptyHand(state);
   if (!quantity) return stay(state, wrong("That is no quantity", "Give it in digits."));
   const fine = tooFine(quantity, item);
   return fine ? stay(state, fine) : stay({ ...state, hand: { ...state.hand, quantity } });
 }
 
-function pressed(state: S, key: string, world: World): Step<S> {
-  switch (key) {
-    case "keep":
-      if (!state.hand?.quantity) return stay(state, asks("How much is here?", "Give the quantity."));
-      return stay(keep(state, world), good("Noted", "Scan the next one."));
-    case "drop":
-      return stay({ ...state, hand: null });
-    case "finish":
-      return finish(state, world);
-    case "again":
-      return stay({ ...state, lines: [], hand: null }, asks("Begin this place again", "Nothing was saved of it."));
-    default:
-      return stay(state);
-  }
+function note(state: S, world: World): Step<S> {
+  if (!state.hand?.quantity) return stay(state, asks("How much is here?", "Give the quantity."));
+  return stay(keep(state, world), good("Noted", "Scan the next one."));
+}
+
+function drop(state: S): Step<S> {
+  return stay({ ...state, hand: null });
 }
 
 function finish(state: S, world: World): Step<S> {
@@ -132,15 +123,11 @@ function finish(state: S, world: World): Step<S> {
   const kept = keep(state, world);
   const next: S = { ...kept, place: "", lines: [], counted: [...state.counted, state.place] };
   const left = open(next);
-  return {
-    state: next,
-    tell: good(`${state.place} is counted`, left.length ? `Next: ${left[0]}` : "All places are counted"),
-    orders: [{
-      kind: "count",
-      body: { count: state.job.id, place: state.place, lines: kept.lines, finish: true },
-      words: `Counted ${state.place}: ${kept.lines.length || "nothing there"}`,
-    }],
-  };
+  return does(next, good(`${state.place} is counted`, left.length ? `Next: ${left[0]}` : "All places are counted"), {
+    kind: "count",
+    body: { count: state.job.id, place: state.place, lines: kept.lines, finish: true },
+    words: `Counted ${state.place}: ${kept.lines.length || "nothing there"}`,
+  });
 }
 
 function open(state: S): string[] {
@@ -160,7 +147,7 @@ function show(state: S, world: World): View {
     return { ...BLANK, instruction: left.length ? `Go to ${world.shelf.called(left[0] ?? "")} and scan it` : "All counted. Go on with the next job", rows, done: state.counted.length, of };
   }
   const rows = state.lines.map((line): Row => ({
-    text: line.lot || (world.shelf.item(line.item)?.name ?? line.item),
+    text: line.lot || (world.shelf.name(line.item)),
     more: amount(line.quantity, line.unit),
     state: "done",
     mono: line.lot !== "",
@@ -178,13 +165,13 @@ function show(state: S, world: World): View {
   // Blind: neither status nor figures of the book are shown.
   const subject = { ...subjectOf(item, null, world, state.hand.lot), status: null };
   if (!state.hand.quantity) {
-    return { ...view, instruction: "How much is here?", subject, ask: { field: "quantity", label: "How much is here?", hint: "", kind: "number" }, others: [press("drop", "Drop it")] };
+    return { ...view, instruction: "How much is here?", subject, ask: askNumber("quantity", "How much is here?"), others: [press("drop", "Drop it")] };
   }
   return {
     ...view,
     instruction: "Scan the next one",
     subject,
-    quantity: { value: state.hand.quantity, unit: item.unit, scale: item.scale },
+    quantity: quantityOf(state.hand.quantity, item),
     primary: press("keep", `Note ${amount(state.hand.quantity, item.unit)}`),
     others: [press("drop", "Drop it")],
   };

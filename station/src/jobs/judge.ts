@@ -1,9 +1,9 @@
 /** Whether goods may be used, and what is said when they may not. The server judges again; this is at once. */
 import type { Item, Lot } from "../protocol.ts";
 import { type Meaning, type Said, type Subject, type Tell, type World, wrong } from "./loop.ts";
-import { decimals, multiply } from "./quantity.ts";
+import { decimals, isPositive, multiply, typed } from "./quantity.ts";
 import { statusOn } from "./shelf.ts";
-import { day } from "./words.ts";
+import { day, ending, sscc as grouped } from "./words.ts";
 
 const STOPS: Record<Lot["status"], [string, string]> = {
   released: ["", ""],
@@ -42,6 +42,18 @@ export function tooFine(quantity: string, item: Item): Tell | null {
   return wrong(`${quantity} is too fine`, `${item.name} takes ${most}. Nothing was saved.`);
 }
 
+/** What somebody gave as a quantity of an item; in words what is wrong with it. */
+export function given(text: string, item: Item | null, remedy = "Give it in digits, more than 0."): string | Tell {
+  const quantity = typed(text);
+  if (!quantity || !isPositive(quantity)) return wrong("That is no quantity", remedy);
+  return (item && tooFine(quantity, item)) ?? quantity;
+}
+
+/** A unit as a whole in the hand. */
+export function wholeUnit(code: string): Subject {
+  return { title: "Whole unit", number: grouped(code), status: null, expires_on: null, facts: [] };
+}
+
 /** So many packages of so much each, as a quantity of the base unit. */
 export function inBase(count: string, each: string): string {
   return multiply(count, each);
@@ -53,7 +65,7 @@ export function named(meaning: Meaning): string {
     case "goods":
       return meaning.number ? `${meaning.item.name}, ${meaning.number}` : meaning.item.name;
     case "unit":
-      return `unit …${meaning.sscc.slice(-6)}`;
+      return `unit ${ending(meaning.sscc)}`;
     case "place":
       return `place ${meaning.place.code}`;
     case "several":

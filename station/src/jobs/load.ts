@@ -2,10 +2,10 @@
 import type { Bodies, LoadJob } from "../protocol.ts";
 import { notThis, stopFor } from "./judge.ts";
 import {
-  asks, BLANK, good, type Input, type Loop, type Meaning, press, type Question, type Row, stay, type Step, type Tell,
+  asks, BLANK, does, good, hears, type Loop, type Meaning, press, type Question, type Row, stay, type Step, type Tell,
   type View, type World, wrong,
 } from "./loop.ts";
-import { amount, list, sscc as grouped } from "./words.ts";
+import { amount, ending, list, sscc as grouped } from "./words.ts";
 
 type Papers = Pick<Bodies["load"], "carrier" | "vehicle" | "seal" | "temperature">;
 
@@ -36,20 +36,19 @@ function missing(state: S): string[] {
   return [...state.job.units, ...new Set(state.job.loose.map((one) => one.lot))].filter((one) => !state.loaded.includes(one));
 }
 
-function take(state: S, input: Input, world: World): Step<S> {
-  switch (input.do) {
-    case "scan":
-      return scanned(state, input.meaning, world);
-    case "answer":
-      return answered(state, input.field, input.value, world);
-    case "press":
-      return pressed(state, input.key, world);
-    case "command":
-      return pressed(state, input.command === "confirm" ? "close" : "back", world);
-    case "quantity":
-      return stay(state, asks("Nothing is counted here", "Scan the next unit."));
-  }
-}
+const take = hears<S>({
+  scan: scanned,
+  quantity: (state) => stay(state, asks("Nothing is counted here", "Scan the next unit.")),
+  answer: Object.fromEntries(ASKED.map(([field]) => [field, (state: S, value: string) => answered(state, field, value)])),
+  press: {
+    close,
+    without,
+    back,
+    skip: (state) => (state.asking ? answered(state, state.asking, "") : stay(state)),
+  },
+  confirm: close,
+  back,
+});
 
 function scanned(state: S, meaning: Meaning, world: World): Step<S> {
   if (state.gone) return stay(state, asks("The truck has left", "Go on with the next job."));
@@ -75,38 +74,32 @@ function putOn(state: S, key: string, meaning: Meaning): Step<S> {
   return stay(next, good("Loaded", left ? `${left} to go` : "All is on the truck"));
 }
 
-function answered(state: S, field: string, value: string, world: World): Step<S> {
-  if (!(field in state.papers)) return stay(state);
+function answered(state: S, field: keyof Papers, value: string): Step<S> {
   const papers = { ...state.papers, [field]: value.trim() };
   const at = ASKED.findIndex(([name]) => name === field);
   const next = ASKED[at + 1]?.[0] ?? "";
   const after: S = { ...state, papers, asking: next };
-  return next ? stay(after) : leave(after, world);
+  return next ? stay(after) : leave(after);
 }
 
-function pressed(state: S, key: string, world: World): Step<S> {
-  switch (key) {
-    case "close": {
-      if (state.asking) return answered(state, state.asking, state.papers[state.asking], world);
-      if (!state.loaded.length) return stay(state, asks("Nothing is loaded", "Scan the first unit."));
-      const left = missing(state);
-      if (left.length && !state.without) {
-        return stay(state, wrong(`${left.length} not loaded`, `Scan ${namesOf(left, world)}, or press Leave without them.`));
-      }
-      return stay({ ...state, asking: "vehicle" });
-    }
-    case "without": {
-      const stop = stopWithout(state);
-      if (stop) return stay(state, stop);
-      return stay({ ...state, without: true, asking: "vehicle" }, asks("Without what is missing", namesOf(missing(state), world)));
-    }
-    case "back":
-      return stay({ ...state, asking: "", without: false });
-    case "skip":
-      return state.asking ? answered(state, state.asking, "", world) : stay(state);
-    default:
-      return stay(state);
+function close(state: S, world: World): Step<S> {
+  if (state.asking) return answered(state, state.asking, state.papers[state.asking]);
+  if (!state.loaded.length) return stay(state, asks("Nothing is loaded", "Scan the first unit."));
+  const left = missing(state);
+  if (left.length && !state.without) {
+    return stay(state, wrong(`${left.length} not loaded`, `Scan ${namesOf(left, world)}, or press Leave without them.`));
   }
+  return stay({ ...state, asking: "vehicle" });
+}
+
+function without(state: S, world: World): Step<S> {
+  const stop = stopWithout(state);
+  if (stop) return stay(state, stop);
+  return stay({ ...state, without: true, asking: "vehicle" }, asks("Without what is missing", namesOf(missing(state), world)));
+}
+
+function back(state: S): Step<S> {
+  return stay({ ...state, asking: "", without: false });
 }
 
 /** A part is named by its units; loose goods leave with the whole, and a transfer leaves as it was packed. */
@@ -117,20 +110,21 @@ function stopWithout(state: S): Tell | null {
   return wrong("Loose goods leave with the whole order", "Load what is missing, or send a part in the office. Nothing was saved.");
 }
 
-function leave(state: S, _world: World): Step<S> {
+function leave(state: S): Step<S> {
   const units = state.job.units.filter((one) => state.loaded.includes(one));
   // Without anything missing the whole of it leaves, loose goods too.
   const all = missing(state).length === 0;
   const next = { ...state, asking: "" as const, gone: true };
-  return {
-    state: next,
-    tell: good(`${state.job.number} has left`, all ? "All of it" : `${state.loaded.length} of ${state.loaded.length + missing(state).length}`),
-    orders: [{ kind: "load", body: { document: state.job.document, id: state.job.id, units: all && state.job.document === "order" ? [] : units, ...state.papers }, words: `Loaded ${state.job.number}` }],
-  };
+  const { document, id, number } = state.job;
+  return does(next, good(`${number} has left`, all ? "All of it" : `${state.loaded.length} of ${state.loaded.length + missing(state).length}`), {
+    kind: "load",
+    body: { document, id, units: all && document === "order" ? [] : units, ...state.papers },
+    words: `Loaded ${number}`,
+  });
 }
 
 function namesOf(keys: string[], world: World): string {
-  return list(keys.map((key) => world.shelf.lot(key)?.number ?? `…${key.slice(-6)}`), 3);
+  return list(keys.map((key) => world.shelf.lot(key)?.number ?? `${ending(key)}`), 3);
 }
 
 function show(state: S, world: World): View {

@@ -150,10 +150,89 @@ export function asks(words: string, remedy = ""): Tell {
   return { tone: "ask", words, remedy };
 }
 
+/** What an act does: the next state, what is told, and the act. */
+export function does<S>(state: S, tell: Tell, ...orders: Order[]): Step<S> {
+  return { state, tell, orders };
+}
+
+/** What several loops say alike. */
+export function emptyHand<S>(state: S, remedy = "Scan the goods first."): Step<S> {
+  return stay(state, asks("Nothing in hand", remedy));
+}
+
+export function sharedNumber<S>(state: S, number: string): Step<S> {
+  return stay(state, asks(`Several items have a lot ${number}`, "Scan the item's barcode too."));
+}
+
+export function whereFrom<S>(state: S): Step<S> {
+  return stay(state, asks("Where do you take it from?", "Scan that place."));
+}
+
+// --- What a loop hears --------------------------------------------------------------------------------
+
+type Heard<S> = (state: S, world: World) => Step<S>;
+
+/** What a loop does with each kind of input; what is left out changes nothing. */
+export interface Hearing<S> {
+  scan(state: S, meaning: Meaning, world: World): Step<S>;
+  quantity?(state: S, text: string, world: World): Step<S>;
+  /** By the field that was asked. */
+  answer?: Readonly<Record<string, (state: S, value: string, world: World) => Step<S>>>;
+  /** By the key of the button. */
+  press?: Readonly<Record<string, Heard<S>>>;
+  confirm?: Heard<S>;
+  back?: Heard<S>;
+}
+
+export function hears<S>(by: Hearing<S>): Loop<never, S>["take"] {
+  return (state, input, world) => {
+    switch (input.do) {
+      case "scan":
+        return by.scan(state, input.meaning, world);
+      case "quantity":
+        return by.quantity?.(state, input.quantity, world) ?? stay(state);
+      case "answer":
+        return by.answer?.[input.field]?.(state, input.value, world) ?? stay(state);
+      case "press":
+        return by.press?.[input.key]?.(state, world) ?? stay(state);
+      case "command":
+        return by[input.command]?.(state, world) ?? stay(state);
+    }
+  };
+}
+
+// --- Parts of views -----------------------------------------------------------------------------------
+
 export const press = (key: string, label: string, off = ""): Button => ({
   label,
   input: { do: "press", key },
   ...(off ? { off } : {}),
+});
+
+export const askNumber = (field: string, label: string): Question => ({ field, label, hint: "", kind: "number" });
+
+/** One of some texts, or another one. */
+export const askReason = (reasons: readonly string[]): Question => ({
+  field: "reason",
+  label: "Reason",
+  hint: "Another reason",
+  kind: "choice",
+  choices: reasons.map((one) => ({ value: one, label: one })),
+});
+
+/** Which of the places that hold it: a scan of the place says it too. */
+export const askFrom = (lot: Lot | null, label: (at: Lot["at"][number]) => string): Question => ({
+  field: "from",
+  label: "Or choose it",
+  hint: "",
+  kind: "choice",
+  choices: (lot?.at ?? []).slice(0, 4).map((one) => ({ value: one.place, label: label(one) })),
+});
+
+export const quantityOf = (value: Quantity, item: Item | null, unit = item?.unit ?? ""): View["quantity"] => ({
+  value,
+  unit,
+  scale: item?.scale ?? 0,
 });
 
 export const BLANK: View = {

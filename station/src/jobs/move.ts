@@ -1,12 +1,12 @@
 /** Move goods, or a unit as a whole: scan what, scan where to. Goods go onto a unit when its SSCC is scanned. */
 import type { GoodsLine, Lot } from "../protocol.ts";
-import { notThis, stopFor, subjectOf, tooFine } from "./judge.ts";
+import { given, notThis, stopFor, subjectOf, wholeUnit } from "./judge.ts";
 import {
-  asks, BLANK, good, type Input, type Loop, type Meaning, type Order, press, type Said, stay, type Step, type View,
-  type World, wrong,
+  askFrom, asks, BLANK, does, emptyHand, good, hears, type Loop, type Meaning, type Order, press, quantityOf, type Said,
+  sharedNumber, stay, type Step, type View, whereFrom, type World, wrong,
 } from "./loop.ts";
-import { compare, isPositive, typed } from "./quantity.ts";
-import { amount, list, sscc as grouped } from "./words.ts";
+import { compare, isPositive } from "./quantity.ts";
+import { amount, ending, list } from "./words.ts";
 
 export interface MoveState {
   lot: string;
@@ -33,19 +33,16 @@ function start(job: Free, world: World): S {
   return lot ? lift({ ...EMPTY }, lot, null, world).state : EMPTY;
 }
 
-function take(state: S, input: Input, world: World): Step<S> {
-  switch (input.do) {
-    case "scan":
-      return scanned(state, input.meaning, world);
-    case "quantity":
-      return changed(state, input.quantity, world);
-    case "answer":
-      return input.field === "from" ? from(state, input.value, world) : stay(state);
-    case "press":
-      return input.key === "drop" ? stay({ ...EMPTY, moved: state.moved }) : stay(state);
-    case "command":
-      return input.command === "back" ? stay({ ...EMPTY, moved: state.moved }) : stay(state);
-  }
+const take = hears<S>({
+  scan: scanned,
+  quantity: changed,
+  answer: { from },
+  press: { drop: dropped },
+  back: dropped,
+});
+
+function dropped(state: S): Step<S> {
+  return stay({ ...EMPTY, moved: state.moved });
 }
 
 function scanned(state: S, meaning: Meaning, world: World): Step<S> {
@@ -56,7 +53,7 @@ function scanned(state: S, meaning: Meaning, world: World): Step<S> {
       if (!meaning.lot) return stay(state, notKnown(meaning));
       return lift(state, meaning.lot, meaning.said, world);
     case "several":
-      return full ? stay(state, asks("Something is in your hand", "Scan where it goes to.")) : chooseLot(meaning);
+      return full ? stay(state, asks("Something is in your hand", "Scan where it goes to.")) : sharedNumber(state, meaning.number);
     case "unit":
       if (!full) return stay({ ...EMPTY, moved: state.moved, sscc: meaning.sscc }, good("Whole unit", "Scan the place it goes to."));
       if (state.sscc === meaning.sscc) return stay(state, asks("This is in your hand already", "Scan the place it goes to."));
@@ -67,10 +64,6 @@ function scanned(state: S, meaning: Meaning, world: World): Step<S> {
       return drop(state, meaning.place.code, false, world);
     case "unknown":
       return stay(state, notThis(meaning, "Scan a lot, a pallet or a place."));
-  }
-
-  function chooseLot(several: Meaning & { kind: "several" }): Step<S> {
-    return stay(state, asks(`Several items have a lot ${several.number}`, "Scan the item's barcode too."));
   }
 }
 
@@ -86,7 +79,7 @@ function lift(state: S, lot: Lot, said: Said | null, world: World): Step<S> {
   }
   const [only] = where;
   const next: S = { ...EMPTY, moved: state.moved, lot: lot.id, said: said?.quantity ?? "" };
-  if (where.length > 1 || !only) return stay(next, asks("Where do you take it from?", "Scan that place."));
+  if (where.length > 1 || !only) return whereFrom(next);
   return from(next, only.place, world);
 }
 
@@ -107,29 +100,27 @@ function from(state: S, place: string, world: World): Step<S> {
 
 function drop(state: S, to: string, onto: boolean, world: World): Step<S> {
   if (state.sscc) {
-    const order: Order = { kind: "move_unit", body: { sscc: state.sscc, to }, words: `Unit …${state.sscc.slice(-6)} to ${onto ? `…${to.slice(-6)}` : to}` };
-    return { state: { ...EMPTY, moved: state.moved + 1 }, tell: good(`Moved to ${onto ? `unit …${to.slice(-6)}` : to}`), orders: [order] };
+    const order: Order = { kind: "move_unit", body: { sscc: state.sscc, to }, words: `Unit ${ending(state.sscc)} to ${onto ? `${ending(to)}` : to}` };
+    return does({ ...EMPTY, moved: state.moved + 1 }, good(`Moved to ${onto ? `unit ${ending(to)}` : to}`), order);
   }
   const lot = world.shelf.lot(state.lot);
-  if (!lot || !state.from) return stay(state, asks("Where do you take it from?", "Scan that place."));
+  if (!lot || !state.from) return whereFrom(state);
   if (to === state.from) return stay(state, wrong(`It is at ${to} already`, "Scan the place it goes to."));
-  const unit = world.shelf.item(lot.item)?.unit ?? "";
+  const unit = world.shelf.unitOf(lot.item);
   const goods: GoodsLine = { lot: lot.id, quantity: state.quantity, unit, from: state.from };
   const what = `${amount(state.quantity, unit)} ${lot.number}`;
   const order: Order = onto
-    ? { kind: "pack", body: { sscc: to, lines: [goods] }, words: `${what} onto …${to.slice(-6)}` }
+    ? { kind: "pack", body: { sscc: to, lines: [goods] }, words: `${what} onto ${ending(to)}` }
     : { kind: "move", body: { lines: [goods], to }, words: `${what} to ${to}` };
-  return { state: { ...EMPTY, moved: state.moved + 1 }, tell: good(`Moved ${what}`, onto ? `Onto unit …${to.slice(-6)}` : `To ${to}`), orders: [order] };
+  return does({ ...EMPTY, moved: state.moved + 1 }, good(`Moved ${what}`, onto ? `Onto unit ${ending(to)}` : `To ${to}`), order);
 }
 
 function changed(state: S, text: string, world: World): Step<S> {
   const lot = world.shelf.lot(state.lot);
   const item = lot ? world.shelf.item(lot.item) : null;
-  const quantity = typed(text);
-  if (!lot || !item || !state.from) return stay(state, asks("Nothing in hand", "Scan the goods first."));
-  if (!quantity || !isPositive(quantity)) return stay(state, wrong("That is no quantity", "Give it in digits, more than 0."));
-  const fine = tooFine(quantity, item);
-  if (fine) return stay(state, fine);
+  if (!lot || !item || !state.from) return emptyHand(state);
+  const quantity = given(text, item);
+  if (typeof quantity !== "string") return stay(state, quantity);
   const there = world.shelf.onHand(lot, state.from);
   if (compare(quantity, there) > 0) {
     return stay(state, wrong(`Only ${amount(there, item.unit)} are at ${state.from}`, "Give less, or count the place. Nothing was saved."));
@@ -145,7 +136,7 @@ function show(state: S, world: World): View {
       ...moved,
       instruction: "Scan the place it goes to",
       why: unit?.place ? `It stands at ${world.shelf.called(unit.place)}` : "",
-      subject: { title: "Whole unit", number: grouped(state.sscc), status: null, expires_on: null, facts: [] },
+      subject: wholeUnit(state.sscc),
       others: [press("drop", "Drop it")],
     };
   }
@@ -154,12 +145,11 @@ function show(state: S, world: World): View {
   const item = world.shelf.item(lot.item);
   const subject = subjectOf(item, lot, world);
   if (!state.from) {
-    const choices = lot.at.slice(0, 4).map((one) => ({ value: one.place, label: `${world.shelf.called(one.place)}: ${amount(one.on_hand, item?.unit ?? "")}` }));
     return {
       ...moved,
       instruction: "Scan the place you take it from",
       subject,
-      ask: { field: "from", label: "Or choose it", hint: "", kind: "choice", choices },
+      ask: askFrom(lot, (one) => `${world.shelf.called(one.place)}: ${amount(one.on_hand, item?.unit ?? "")}`),
       others: [press("drop", "Drop it")],
     };
   }
@@ -168,7 +158,7 @@ function show(state: S, world: World): View {
     instruction: "Scan the place it goes to",
     why: `From ${world.shelf.called(state.from)}`,
     subject,
-    quantity: { value: state.quantity, unit: item?.unit ?? "", scale: item?.scale ?? 0 },
+    quantity: quantityOf(state.quantity, item),
     others: [press("drop", "Drop it")],
   };
 }

@@ -3,13 +3,13 @@
  * Anything else than what is asked for stops, and says what to do.
  */
 import type { Lot, PickJob, PickLine } from "../protocol.ts";
-import { notThis, stopFor, subjectOf, tooFine } from "./judge.ts";
+import { given, notThis, stopFor, subjectOf } from "./judge.ts";
 import {
-  asks, BLANK, type Button, good, type Input, type Loop, type Meaning, type Order, press, type Row, stay, type Step,
-  type View, type World, wrong,
+  askReason, asks, BLANK, type Button, does, good, hears, type Loop, type Meaning, type Order, press, quantityOf, type Row,
+  sharedNumber, stay, type Step, type View, type World, wrong,
 } from "./loop.ts";
-import { compare, isPositive, typed } from "./quantity.ts";
-import { amount, day } from "./words.ts";
+import { compare, isPositive } from "./quantity.ts";
+import { amount, day, ending } from "./words.ts";
 
 export interface PickState {
   job: PickJob;
@@ -55,21 +55,21 @@ function current(state: S): PickLine | undefined {
   return state.job.lines.find((line) => line.claim === state.now);
 }
 
-function take(state: S, input: Input, world: World): Step<S> {
-  switch (input.do) {
-    case "scan":
-      return scanned(state, input.meaning, world);
-    case "quantity":
-      return changed(state, input.quantity, world);
-    case "answer":
-      return input.field === "reason" && state.why ? picked(state, state.why.lot, input.value, world) : stay(state);
-    case "press":
-      return pressed(state, input.key, world);
-    case "command":
-      if (input.command === "confirm") return pressed(state, "confirm", world);
-      return input.command === "back" ? pressed(state, "no", world) : stay(state);
-  }
-}
+const take = hears<S>({
+  scan: scanned,
+  quantity: changed,
+  answer: { reason: (state, reason, world) => (state.why ? picked(state, state.why.lot, reason, world) : stay(state)) },
+  press: {
+    confirm,
+    no: back,
+    skip,
+    stage: (state) => stay({ ...state, to: state.stage, stage: "" }, good(`Picked goods go to ${state.stage}`)),
+    new: (state) => stay({ ...state, to: "new" }, good("A new pallet", "What you pick next begins it.")),
+    off: (state) => stay({ ...state, to: "" }, good("Not onto a pallet any more")),
+  },
+  confirm,
+  back,
+});
 
 function scanned(state: S, meaning: Meaning, world: World): Step<S> {
   const line = current(state);
@@ -79,12 +79,12 @@ function scanned(state: S, meaning: Meaning, world: World): Step<S> {
     case "unit":
       return unitScanned(state, meaning.sscc, world);
     case "goods":
-      if (!line) return stay(state, asks("All is picked", "Go on with loading."));
+      if (!line) return allPicked(state);
       return goodsScanned(state, line, meaning, world);
     case "several": {
       const ours = meaning.lots.find((lot) => lot.id === line?.lot) ?? meaning.lots.find((lot) => open(state).some((one) => one.lot === lot.id));
       if (!ours) return stay(state, wrong(`Lot ${meaning.number} is not wanted`, remedyFor(line, world)));
-      return stay(state, asks(`Several items have a lot ${meaning.number}`, "Scan the item's barcode too."));
+      return sharedNumber(state, meaning.number);
     }
     case "unknown":
       return stay(state, notThis(meaning, remedyFor(line, world)));
@@ -96,7 +96,7 @@ function goodsScanned(state: S, line: PickLine, meaning: Meaning & { kind: "good
   const wanted = world.shelf.lot(line.lot);
   if (lot && lot.id === line.lot) return lotScanned(state, line, lot, world);
   const elsewhere = lot ? open(state).find((one) => one.lot === lot.id) : undefined;
-  if (lot && elsewhere) return lotScanned({ ...onto(state, elsewhere) }, elsewhere, lot, world);
+  if (lot && elsewhere) return lotScanned(onto(state, elsewhere), elsewhere, lot, world);
   if (item.code !== line.item) {
     return stay(state, wrong(`Wrong item: ${item.name}`, remedyFor(line, world)));
   }
@@ -144,32 +144,33 @@ function unitScanned(state: S, code: string, world: World): Step<S> {
   const line = current(state);
   const inUnit = open(state).find((one) => one.place === code);
   if (inUnit) return stay({ ...onto(state, inUnit), there: true }, good("Right unit", `Scan lot ${numberOf(inUnit, world)}`));
-  if (!line) return stay(state, asks("All is picked", "Go on with loading."));
-  return stay({ ...state, to: code }, good(`Packing onto …${code.slice(-6)}`, "What you pick now goes onto it."));
+  if (!line) return allPicked(state);
+  return stay({ ...state, to: code }, good(`Packing onto ${ending(code)}`, "What you pick now goes onto it."));
 }
 
 function onto(state: S, line: PickLine): S {
   return line.claim === state.now ? state : { ...state, now: line.claim, there: false, quantity: "", why: null, stage: "" };
 }
 
-function pressed(state: S, key: string, world: World): Step<S> {
+function confirm(state: S, world: World): Step<S> {
   const line = current(state);
-  switch (key) {
-    case "confirm":
-      return line && state.there && alone(line, world) ? confirmHere(state, line, world) : stay(state, asks("Scan the lot", "The scan confirms the line."));
-    case "no":
-      return stay({ ...state, why: null, stage: "", quantity: "" });
-    case "skip":
-      return line ? stay(onward({ ...state, skipped: [...state.skipped.filter((one) => one !== line.claim), line.claim] }), asks("Left out for now", "It comes again at the end.")) : stay(state);
-    case "stage":
-      return stay({ ...state, to: state.stage, stage: "" }, good(`Picked goods go to ${state.stage}`));
-    case "new":
-      return stay({ ...state, to: "new" }, good("A new pallet", "What you pick next begins it."));
-    case "off":
-      return stay({ ...state, to: "" }, good("Not onto a pallet any more"));
-    default:
-      return stay(state);
-  }
+  if (!line || !state.there || !alone(line, world)) return stay(state, asks("Scan the lot", "The scan confirms the line."));
+  const lot = world.shelf.lot(line.lot);
+  return lot ? lotScanned(state, line, lot, world) : stay(state);
+}
+
+function back(state: S): Step<S> {
+  return stay({ ...state, why: null, stage: "", quantity: "" });
+}
+
+function skip(state: S): Step<S> {
+  const { now } = state;
+  if (!now) return stay(state);
+  return stay(onward({ ...state, skipped: [...state.skipped.filter((one) => one !== now), now] }), asks("Left out for now", "It comes again at the end."));
+}
+
+function allPicked(state: S): Step<S> {
+  return stay(state, asks("All is picked", "Go on with loading."));
 }
 
 /** In a bin with one lot the place says which lot it is. */
@@ -178,19 +179,12 @@ function alone(line: PickLine, world: World): boolean {
   return world.shelf.complete && there.length === 1 && there[0]?.id === line.lot;
 }
 
-function confirmHere(state: S, line: PickLine, world: World): Step<S> {
-  const lot = world.shelf.lot(line.lot);
-  return lot ? lotScanned(state, line, lot, world) : stay(state);
-}
-
 function changed(state: S, text: string, world: World): Step<S> {
   const line = current(state);
-  const quantity = typed(text);
   const item = line ? world.shelf.item(line.item) : null;
-  if (!line || !item) return stay(state, asks("All is picked", "Go on with loading."));
-  if (!quantity || !isPositive(quantity)) return stay(state, wrong("That is no quantity", "Nothing there? Press Leave it out."));
-  const fine = tooFine(quantity, item);
-  if (fine) return stay(state, fine);
+  if (!line || !item) return allPicked(state);
+  const quantity = given(text, item, "Nothing there? Press Leave it out.");
+  if (typeof quantity !== "string") return stay(state, quantity);
   if (compare(quantity, line.quantity) > 0) {
     return stay(state, wrong(`Only ${amount(line.quantity, line.unit)} are wanted`, "Take no more than that. Nothing was saved."));
   }
@@ -200,25 +194,17 @@ function changed(state: S, text: string, world: World): Step<S> {
 function picked(state: S, lot: string, reason: string, world: World): Step<S> {
   const line = current(state);
   if (!line) return stay(state);
+  const { document, id } = state.job;
   const quantity = state.quantity || line.quantity;
   const number = world.shelf.lot(lot)?.number ?? "";
   const order: Order = {
     kind: "pick",
-    body: {
-      document: state.job.document,
-      id: state.job.id,
-      claim: line.claim,
-      lot,
-      quantity,
-      unit: line.unit,
-      to: state.to,
-      reason,
-    },
+    body: { document, id, claim: line.claim, lot, quantity, unit: line.unit, to: state.to, reason },
     words: `Picked ${amount(quantity, line.unit)} ${number}`,
   };
   const next = onward({ ...state, picked: [...state.picked, line.claim] });
   const left = open(next).length;
-  return { state: next, tell: good(`Picked ${amount(quantity, line.unit)}`, left ? `${left} to go` : "All is picked"), orders: [order] };
+  return does(next, good(`Picked ${amount(quantity, line.unit)}`, left ? `${left} to go` : "All is picked"), order);
 }
 
 function numberOf(line: PickLine, world: World): string {
@@ -249,18 +235,14 @@ function show(state: S, world: World): View {
   const item = world.shelf.item(line.item);
   const stop = lot ? stopFor(lot, world) : null;
   const subject = subjectOf(item, lot, world);
-  const here = { ...view, subject, quantity: { value: state.quantity || line.quantity, unit: line.unit, scale: item?.scale ?? 0 } };
+  const here = { ...view, subject, quantity: quantityOf(state.quantity || line.quantity, item, line.unit) };
   if (state.why) {
-    const reasons = (state.why.about === "lot" ? OTHER : SHORT).map((one) => ({ value: one, label: one }));
     const other = world.shelf.lot(state.why.lot);
-    return {
-      ...here,
-      instruction: state.why.about === "lot" ? `Why ${other?.number ?? "another lot"}?` : "Why is it less?",
-      why: state.why.about === "lot" ? `Asked for: ${subject.number}` : `Asked for: ${amount(line.quantity, line.unit)}`,
-      subject: state.why.about === "lot" ? subjectOf(item, other, world) : subject,
-      ask: { field: "reason", label: "Reason", hint: "Another reason", kind: "choice", choices: reasons },
-      others: [press("no", "Put it back")],
-    };
+    const asked =
+      state.why.about === "lot"
+        ? { instruction: `Why ${other?.number ?? "another lot"}?`, why: `Asked for: ${subject.number}`, subject: subjectOf(item, other, world), ask: askReason(OTHER) }
+        : { instruction: "Why is it less?", why: `Asked for: ${amount(line.quantity, line.unit)}`, ask: askReason(SHORT) };
+    return { ...here, ...asked, others: [press("no", "Put it back")] };
   }
   const others: Button[] = [press("skip", "Leave it out")];
   if (state.stage) others.unshift(press("stage", `Stage at ${state.stage}`));

@@ -3,12 +3,12 @@
  * quantity is what is still needed, or what is left of the lot.
  */
 import type { Lot, PickLine, ProduceJob } from "../protocol.ts";
-import { notThis, stopFor, subjectOf, tooFine } from "./judge.ts";
+import { given, notThis, stopFor, subjectOf, tooFine } from "./judge.ts";
 import {
-  asks, BLANK, type Button, good, type Input, type Loop, type Meaning, type Order, press, type Row, type Said, stay,
-  type Step, type View, type World, wrong,
+  askFrom, askNumber, askReason, asks, BLANK, type Button, does, good, hears, type Loop, type Meaning, type Order, press,
+  quantityOf, type Row, type Said, sharedNumber, stay, type Step, type View, whereFrom, type World, wrong,
 } from "./loop.ts";
-import { compare, isPositive, least, subtract, typed, without } from "./quantity.ts";
+import { compare, isPositive, least, subtract, without } from "./quantity.ts";
 import { amount, day, list } from "./words.ts";
 
 export interface ProduceState {
@@ -63,21 +63,14 @@ function allIn(state: S): boolean {
 
 // --- Putting in ---------------------------------------------------------------------------------------
 
-function take(state: S, input: Input, world: World): Step<S> {
-  switch (input.do) {
-    case "scan":
-      return state.out ? outScanned(state, input.meaning, world) : scanned(state, input.meaning, world);
-    case "quantity":
-      return changed(state, input.quantity, world);
-    case "answer":
-      return answered(state, input.field, input.value, world);
-    case "press":
-      return pressed(state, input.key, world);
-    case "command":
-      if (input.command === "confirm") return pressed(state, state.out ? "make" : "out", world);
-      return input.command === "back" ? pressed(state, "no", world) : stay(state);
-  }
-}
+const take = hears<S>({
+  scan: (state, meaning, world) => (state.out ? outScanned(state, meaning, world) : scanned(state, meaning, world)),
+  quantity: changed,
+  answer: { quantity: changed, copies: labels, from, reason },
+  press: { out: takeOut, make, print: (state) => stay({ ...state, copies: true }), no: back },
+  confirm: (state, world) => (state.out ? make(state, world) : takeOut(state, world)),
+  back,
+});
 
 function scanned(state: S, meaning: Meaning, world: World): Step<S> {
   switch (meaning.kind) {
@@ -87,10 +80,10 @@ function scanned(state: S, meaning: Meaning, world: World): Step<S> {
       const ours = meaning.lots.filter((lot) => state.job.needs.some((need) => need.item === lot.item));
       const [only] = ours;
       if (ours.length === 1 && only) return lotScanned(state, only, meaning.said, world);
-      return stay(state, asks(`Several items have a lot ${meaning.number}`, "Scan the item's barcode too."));
+      return sharedNumber(state, meaning.number);
     }
     case "place":
-      if (state.where) return answered(state, "from", meaning.place.code, world);
+      if (state.where) return from(state, meaning.place.code, world);
       return stay(state, asks(`This is ${meaning.place.code}`, "Scan the lot that goes in."));
     default:
       return stay(state, notThis(meaning, remedyFor(state, world)));
@@ -101,7 +94,7 @@ function goodsScanned(state: S, meaning: Meaning & { kind: "goods" }, world: Wor
   const { item, lot } = meaning;
   const need = state.job.needs.find((one) => one.item === item.code);
   if (!need) {
-    const wanted = list(state.job.needs.filter((one) => isPositive(left(state, one.item))).map((one) => nameOf(one.item, world)), 3);
+    const wanted = list(state.job.needs.filter((one) => isPositive(left(state, one.item))).map((one) => world.shelf.name(one.item)), 3);
     return stay(state, wrong(`Wrong item: ${item.name}`, `${wanted ? `Still needed: ${wanted}.` : "All is in."} Put it back. Nothing was saved.`));
   }
   if (!lot && !meaning.number) return stay(state, asks(`${item.name}. Which lot?`, "Scan the lot's label."));
@@ -119,7 +112,7 @@ function lotScanned(state: S, lot: Lot, said: Said, world: World): Step<S> {
   if (!only) return stay(state, wrong(`${lot.number}: nothing of it is here`, "Count it, or take another lot. Nothing was saved."));
   const here = where.find((one) => one.place === state.job.place);
   if (where.length > 1 && !here) {
-    return stay({ ...state, where: { lot: lot.id, said: said.quantity ?? "" } }, asks("Where do you take it from?", "Scan that place."));
+    return whereFrom({ ...state, where: { lot: lot.id, said: said.quantity ?? "" } });
   }
   return inPlace(state, lot, (here ?? only).place, said.quantity ?? "", world);
 }
@@ -131,12 +124,12 @@ function inPlace(state: S, lot: Lot, place: string, said: string, world: World):
   const advised = state.job.take.some((line) => line.lot === lot.id && line.place === place);
   const given = state.quantity && first?.item === lot.item ? state.quantity : "";
   const wanted = given || said || (isPositive(open) ? open : "");
-  if (!wanted) return stay(state, wrong(`${nameOf(lot.item, world)} is in already`, "Put it back. Give a quantity first if more must go in."));
+  if (!wanted) return stay(state, wrong(`${world.shelf.name(lot.item)} is in already`, "Put it back. Give a quantity first if more must go in."));
   const line = state.job.take.find((one) => one.lot === lot.id && one.place === place);
   // Without a word about it: what is needed, no more than the suggestion, no more than is there.
   const most = given || said ? wanted : least(wanted, line ? least(there, takeLeft(state, line)) : there);
   if (compare(most, there) > 0) {
-    return stay(state, wrong(`Only ${amount(there, unitOf(lot.item, world))} of ${lot.number} are at ${place}`, "Give less, or count it. Nothing was saved."));
+    return stay(state, wrong(`Only ${amount(there, world.shelf.unitOf(lot.item))} of ${lot.number} are at ${place}`, "Give less, or count it. Nothing was saved."));
   }
   const quantity = isPositive(most) ? most : there;
   const firstOf = state.job.take.find((one) => one.item === lot.item && isPositive(takeLeft(state, one)));
@@ -146,13 +139,13 @@ function inPlace(state: S, lot: Lot, place: string, said: string, world: World):
     return stay({ ...state, where: null, why: { lot: lot.id, place, quantity, about: "lot" } }, wrong(`Another lot: ${lot.number}`, `${why} Put this back, or say why.`));
   }
   if (compare(quantity, open) > 0) {
-    return stay({ ...state, where: null, why: { lot: lot.id, place, quantity, about: "more" } }, asks("More than the recipe needs", `${amount(open, unitOf(lot.item, world))} still needed. Say why it is more.`));
+    return stay({ ...state, where: null, why: { lot: lot.id, place, quantity, about: "more" } }, asks("More than the recipe needs", `${amount(open, world.shelf.unitOf(lot.item))} still needed. Say why it is more.`));
   }
   return issue(state, lot, place, quantity, "", world);
 }
 
 function issue(state: S, lot: Lot, from: string, quantity: string, reason: string, world: World): Step<S> {
-  const unit = unitOf(lot.item, world);
+  const unit = world.shelf.unitOf(lot.item);
   const order: Order = {
     kind: "issue",
     body: { run: state.job.id, lot: lot.id, quantity, unit, from, reason },
@@ -161,8 +154,8 @@ function issue(state: S, lot: Lot, from: string, quantity: string, reason: strin
   const issued = [...state.issued, { item: lot.item, lot: lot.id, place: from, quantity }];
   const next: S = { ...state, issued, quantity: "", why: null, where: null };
   const open = left(next, lot.item);
-  const rest = isPositive(open) ? `${amount(open, unit)} of it still needed` : allIn(next) ? "All is in" : `Next: ${nameOf(front(next)?.item ?? "", world)}`;
-  return { state: next, tell: good(`In: ${amount(quantity, unit)} ${nameOf(lot.item, world)}`, rest), orders: [order] };
+  const rest = isPositive(open) ? `${amount(open, unit)} of it still needed` : allIn(next) ? "All is in" : `Next: ${world.shelf.name(front(next)?.item ?? "")}`;
+  return does(next, good(`In: ${amount(quantity, unit)} ${world.shelf.name(lot.item)}`, rest), order);
 }
 
 // --- Coming out ---------------------------------------------------------------------------------------
@@ -189,7 +182,7 @@ function make(state: S, world: World): Step<S> {
   const wrongScale = fine ? tooFine(out.quantity, fine) : null;
   if (wrongScale) return stay(state, wrongScale);
   const uncounted = [...state.uncounted, { quantity: out.quantity }];
-  return { state: { ...state, out: null, made, uncounted }, tell: good(`Made ${amount(out.quantity, job.unit)}`, body.lot ? `Lot ${body.lot} at ${out.place}` : `At ${out.place}`), orders: [order] };
+  return does({ ...state, out: null, made, uncounted }, good(`Made ${amount(out.quantity, job.unit)}`, body.lot ? `Lot ${body.lot} at ${out.place}` : `At ${out.place}`), order);
 }
 
 /** Labels of what was made last. */
@@ -201,7 +194,7 @@ function labels(state: S, text: string, world: World): Step<S> {
   // The server tells the lot a moment after it was made.
   if (!id) return stay(state, asks(`The server does not know ${number} yet`, "Wait until all is on the server, then press Take again."));
   const order: Order = { kind: "print", body: { what: "lot", id, copies }, words: `${copies} labels of ${number}` };
-  return { state: { ...state, copies: false }, tell: good(`${copies} labels of ${number}`, "They go to the printer."), orders: [order] };
+  return does({ ...state, copies: false }, good(`${copies} labels of ${number}`, "They go to the printer."), order);
 }
 
 function planned(state: S): string {
@@ -213,47 +206,34 @@ function planned(state: S): string {
 // --- Keys ---------------------------------------------------------------------------------------------
 
 function changed(state: S, text: string, world: World): Step<S> {
-  const quantity = typed(text);
-  const item = world.shelf.item(state.out ? state.job.item : (front(state)?.item ?? ""));
-  if (!quantity || !isPositive(quantity)) return stay(state, wrong("That is no quantity", "Give it in digits, more than 0."));
-  const fine = item ? tooFine(quantity, item) : null;
-  if (fine) return stay(state, fine);
+  const quantity = given(text, world.shelf.item(state.out ? state.job.item : (front(state)?.item ?? "")));
+  if (typeof quantity !== "string") return stay(state, quantity);
   if (state.out) return stay({ ...state, out: { ...state.out, quantity } });
-  return stay({ ...state, quantity }, null);
+  return stay({ ...state, quantity });
 }
 
-function answered(state: S, field: string, value: string, world: World): Step<S> {
-  if (field === "quantity") return changed(state, value, world);
-  if (field === "copies") return labels(state, value, world);
-  if (field === "from" && state.where) {
-    const lot = world.shelf.lot(state.where.lot);
-    if (lot && isPositive(world.shelf.onHand(lot, value))) return inPlace(state, lot, value, state.where.said, world);
-    return stay(state, wrong(`It is not at ${value}`, `Scan ${list(lot?.at.map((one) => one.place) ?? [], 3)}.`));
-  }
-  if (field === "reason" && state.why) {
-    const lot = world.shelf.lot(state.why.lot);
-    return lot ? issue(state, lot, state.why.place, state.why.quantity, value, world) : stay(state);
-  }
-  return stay(state);
+/** The place it is taken from, when several hold the lot. */
+function from(state: S, place: string, world: World): Step<S> {
+  if (!state.where) return stay(state);
+  const lot = world.shelf.lot(state.where.lot);
+  if (lot && isPositive(world.shelf.onHand(lot, place))) return inPlace(state, lot, place, state.where.said, world);
+  return stay(state, wrong(`It is not at ${place}`, `Scan ${list(lot?.at.map((one) => one.place) ?? [], 3)}.`));
 }
 
-function pressed(state: S, key: string, world: World): Step<S> {
-  switch (key) {
-    case "out": {
-      if (!allIn(state) && !state.issued.length && !isPositive(issuedBefore(state))) {
-        return stay(state, asks("Nothing is in yet", remedyFor(state, world)));
-      }
-      return stay({ ...state, out: { quantity: planned(state), place: state.job.place, lot: "" }, why: null, where: null });
-    }
-    case "make":
-      return make(state, world);
-    case "print":
-      return stay({ ...state, copies: true });
-    case "no":
-      return stay({ ...state, out: null, copies: false, why: null, where: null, quantity: "" });
-    default:
-      return stay(state);
+function reason(state: S, text: string, world: World): Step<S> {
+  const lot = state.why ? world.shelf.lot(state.why.lot) : null;
+  return state.why && lot ? issue(state, lot, state.why.place, state.why.quantity, text, world) : stay(state);
+}
+
+function takeOut(state: S, world: World): Step<S> {
+  if (!allIn(state) && !state.issued.length && !isPositive(issuedBefore(state))) {
+    return stay(state, asks("Nothing is in yet", remedyFor(state, world)));
   }
+  return stay({ ...state, out: { quantity: planned(state), place: state.job.place, lot: "" }, why: null, where: null });
+}
+
+function back(state: S): Step<S> {
+  return stay({ ...state, out: null, copies: false, why: null, where: null, quantity: "" });
 }
 
 function issuedBefore(state: S): string {
@@ -265,15 +245,7 @@ function issuedBefore(state: S): string {
 function remedyFor(state: S, world: World): string {
   const line = front(state);
   if (!line) return allIn(state) ? "All is in. Put it back." : "Put it back. Nothing was saved.";
-  return `Take ${world.shelf.lot(line.lot)?.number ?? ""} ${nameOf(line.item, world)} at ${world.shelf.called(line.place)}. Nothing was saved.`;
-}
-
-function nameOf(code: string, world: World): string {
-  return world.shelf.item(code)?.name ?? code;
-}
-
-function unitOf(code: string, world: World): string {
-  return world.shelf.item(code)?.unit ?? "";
+  return `Take ${world.shelf.lot(line.lot)?.number ?? ""} ${world.shelf.name(line.item)} at ${world.shelf.called(line.place)}. Nothing was saved.`;
 }
 
 function show(state: S, world: World): View {
@@ -281,7 +253,7 @@ function show(state: S, world: World): View {
   const rows = state.job.needs.map((need): Row => {
     const open = left(state, need.item);
     return {
-      text: nameOf(need.item, world),
+      text: world.shelf.name(need.item),
       more: isPositive(open) ? `${amount(open, need.unit)} needed${need.optional ? ", or not" : ""}` : `${amount(need.needed, need.unit)} in`,
       state: !isPositive(open) ? "done" : first?.item === need.item ? "now" : "open",
     };
@@ -290,23 +262,27 @@ function show(state: S, world: World): View {
   const view = { ...BLANK, rows, done, of: state.job.needs.length };
   if (state.out) return showOut(state, view, world);
   if (state.copies) {
-    return { ...view, rows: [], instruction: "How many labels?", ask: { field: "copies", label: "How many labels?", hint: "", kind: "number" }, others: [press("no", "Back")] };
+    return { ...view, rows: [], instruction: "How many labels?", ask: askNumber("copies", "How many labels?"), others: [press("no", "Back")] };
   }
   if (state.why) {
     const lot = world.shelf.lot(state.why.lot);
-    const choices = (state.why.about === "lot" ? REASONS : MORE).map((one) => ({ value: one, label: one }));
     return {
       ...view,
       instruction: state.why.about === "lot" ? `Why ${lot?.number ?? "another lot"}?` : "Why is it more?",
       subject: subjectOf(lot ? world.shelf.item(lot.item) : null, lot, world),
-      ask: { field: "reason", label: "Reason", hint: "Another reason", kind: "choice", choices },
+      ask: askReason(state.why.about === "lot" ? REASONS : MORE),
       others: [press("no", "Put it back")],
     };
   }
   if (state.where) {
     const lot = world.shelf.lot(state.where.lot);
-    const choices = (lot?.at ?? []).slice(0, 4).map((one) => ({ value: one.place, label: world.shelf.called(one.place) }));
-    return { ...view, instruction: "Scan the place you take it from", subject: subjectOf(lot ? world.shelf.item(lot.item) : null, lot, world), ask: { field: "from", label: "Or choose it", hint: "", kind: "choice", choices }, others: [press("no", "Drop it")] };
+    return {
+      ...view,
+      instruction: "Scan the place you take it from",
+      subject: subjectOf(lot ? world.shelf.item(lot.item) : null, lot, world),
+      ask: askFrom(lot, (one) => world.shelf.called(one.place)),
+      others: [press("no", "Drop it")],
+    };
   }
   return showIn(state, first, view, world);
 }
@@ -324,7 +300,7 @@ function showIn(state: S, first: PickLine | undefined, view: View, world: World)
     const open = state.job.needs.filter((need) => !need.optional && isPositive(left(state, need.item)));
     if (!open.length) return { ...view, instruction: "All is in. Take out what was made", primary };
     const [lack] = open;
-    return { ...view, instruction: `Scan ${lack ? nameOf(lack.item, world) : "what goes in"}`, why: lack ? `${amount(left(state, lack.item), lack.unit)} needed. No lot of it is free: tell the planner.` : "", others };
+    return { ...view, instruction: `Scan ${lack ? world.shelf.name(lack.item) : "what goes in"}`, why: lack ? `${amount(left(state, lack.item), lack.unit)} needed. No lot of it is free: tell the planner.` : "", others };
   }
   const lot = world.shelf.lot(first.lot);
   const item = world.shelf.item(first.item);
@@ -334,7 +310,7 @@ function showIn(state: S, first: PickLine | undefined, view: View, world: World)
     instruction: `Scan ${lot?.number ?? ""} at ${world.shelf.called(first.place)}`,
     why: first.why,
     subject: subjectOf(item, lot, world),
-    quantity: { value: state.quantity || open, unit: unitOf(first.item, world), scale: item?.scale ?? 0 },
+    quantity: quantityOf(state.quantity || open, item),
     primary,
     others,
   };
@@ -346,13 +322,13 @@ function showOut(state: S, view: View, world: World): View {
   const item = world.shelf.item(job.item);
   const subject = { title: item?.name ?? job.item, number: job.output.lot, status: null, expires_on: job.output.expires_on, facts: [] };
   const still = job.needs.filter((need) => !need.optional && isPositive(left(state, need.item)));
-  const why = still.length ? `Not in yet: ${list(still.map((need) => nameOf(need.item, world)), 3)}` : job.output.lot ? "Lot and expiry by your rule" : "It gets a lot number by your rule";
+  const why = still.length ? `Not in yet: ${list(still.map((need) => world.shelf.name(need.item)), 3)}` : job.output.lot ? "Lot and expiry by your rule" : "It gets a lot number by your rule";
   const base = { ...view, rows: [], subject, why, others: [press("no", "Back")] };
-  if (!out.quantity) return { ...base, instruction: "How much came out?", ask: { field: "quantity", label: "How much came out?", hint: "", kind: "number" } };
+  if (!out.quantity) return { ...base, instruction: "How much came out?", ask: askNumber("quantity", "How much came out?") };
   return {
     ...base,
     instruction: out.place ? "Right? Take it out, or scan where it stands" : "Scan the place where it stands",
-    quantity: { value: out.quantity, unit: job.unit, scale: item?.scale ?? 0 },
+    quantity: quantityOf(out.quantity, item, job.unit),
     primary: press("make", `Take out at ${out.place || "…"}`, out.place ? "" : "Scan the place"),
   };
 }

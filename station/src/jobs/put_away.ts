@@ -1,12 +1,12 @@
 /** Put goods away that stand where they were received: scan the goods, scan the place. */
 import type { GoodsLine, PutAwayJob } from "../protocol.ts";
-import { notThis, subjectOf } from "./judge.ts";
+import { given, notThis, subjectOf, wholeUnit } from "./judge.ts";
 import {
-  asks, BLANK, good, type Input, type Loop, type Meaning, type Order, press, type Row, stay, type Step, type View,
-  type World, wrong,
+  asks, BLANK, does, emptyHand, good, hears, type Loop, type Meaning, type Order, press, quantityOf, type Row, stay,
+  type Step, type View, type World, wrong,
 } from "./loop.ts";
-import { compare, isPositive, subtract, typed } from "./quantity.ts";
-import { amount, sscc as grouped } from "./words.ts";
+import { compare, subtract } from "./quantity.ts";
+import { amount, ending, sscc as grouped } from "./words.ts";
 
 type Line = PutAwayJob["lines"][number];
 
@@ -36,25 +36,19 @@ function inHand(state: S): Line | undefined {
   return state.hand ? state.job.lines.find((line) => keyOf(line) === state.hand?.key) : undefined;
 }
 
-function take(state: S, input: Input, world: World): Step<S> {
-  switch (input.do) {
-    case "scan":
-      return scanned(state, input.meaning, world);
-    case "quantity":
-      return changed(state, input.quantity);
-    case "press":
-      if (input.key === "drop") return stay({ ...state, hand: null, unusual: "" });
-      if (input.key === "suggested") return put(state, inHand(state)?.to ?? "", world);
-      if (input.key === "unusual") return put(state, state.unusual, world);
-      return stay(state);
-    case "command":
-      if (input.command === "confirm" && state.unusual) return put(state, state.unusual, world);
-      if (input.command === "confirm" && inHand(state)?.to) return put(state, inHand(state)?.to ?? "", world);
-      return stay(state);
-    case "answer":
-      return stay(state);
-  }
-}
+const take = hears<S>({
+  scan: scanned,
+  quantity: changed,
+  press: {
+    drop: (state) => stay({ ...state, hand: null, unusual: "" }),
+    suggested: (state, world) => put(state, inHand(state)?.to ?? "", world),
+    unusual: (state, world) => put(state, state.unusual, world),
+  },
+  confirm(state, world) {
+    const to = state.unusual || inHand(state)?.to;
+    return to ? put(state, to, world) : stay(state);
+  },
+});
 
 function scanned(state: S, meaning: Meaning, world: World): Step<S> {
   if (meaning.kind === "place") return placeScanned(state, meaning.place.code, meaning.place.usable, world);
@@ -89,12 +83,12 @@ function placeScanned(state: S, place: string, usable: boolean, world: World): S
 
 function put(state: S, to: string, world: World): Step<S> {
   const line = inHand(state);
-  if (!line || !state.hand || !to) return stay(state, asks("Nothing in hand", "Scan the goods first."));
+  if (!line || !state.hand || !to) return emptyHand(state);
   const order = line.sscc
-    ? ({ kind: "move_unit", body: { sscc: line.sscc, to }, words: `Unit …${line.sscc.slice(-6)} to ${to}` } satisfies Order)
+    ? ({ kind: "move_unit", body: { sscc: line.sscc, to }, words: `Unit ${ending(line.sscc)} to ${to}` } satisfies Order)
     : moved(line, state.hand.quantity, state.job.place, to, world);
   const rest = line.sscc || compare(state.hand.quantity, line.quantity) >= 0;
-  const lines = state.job.lines.map((one) => (one === line && !rest ? { ...one, quantity: minus(one, state.hand?.quantity ?? "0") } : one));
+  const lines = state.job.lines.map((one) => (one === line && !rest ? { ...one, quantity: subtract(one.quantity, state.hand?.quantity ?? "0") } : one));
   const next: S = {
     job: { ...state.job, lines },
     hand: null,
@@ -102,7 +96,7 @@ function put(state: S, to: string, world: World): Step<S> {
     unusual: "",
   };
   const other = line.to && line.to !== to ? `${line.to} was suggested.` : "";
-  return { state: next, tell: good(`Put away at ${to}`, other), orders: [order] };
+  return does(next, good(`Put away at ${to}`, other), order);
 }
 
 function moved(line: Line, quantity: string, from: string, to: string, world: World): Order {
@@ -111,15 +105,11 @@ function moved(line: Line, quantity: string, from: string, to: string, world: Wo
   return { kind: "move", body: { lines: [goods], to }, words: `${amount(quantity, line.unit)} ${number} to ${to}` };
 }
 
-function minus(line: Line, quantity: string): string {
-  return subtract(line.quantity, quantity);
-}
-
 function changed(state: S, text: string): Step<S> {
   const line = inHand(state);
-  const quantity = typed(text);
-  if (!line || !state.hand || line.sscc) return stay(state, asks("Nothing in hand", "Scan the goods first."));
-  if (!quantity || !isPositive(quantity)) return stay(state, wrong("That is no quantity", "Give it in digits, more than 0."));
+  if (!line || !state.hand || line.sscc) return emptyHand(state);
+  const quantity = given(text, null);
+  if (typeof quantity !== "string") return stay(state, quantity);
   if (compare(quantity, line.quantity) > 0) {
     return stay(state, wrong(`Only ${amount(line.quantity, line.unit)} stand here`, "Give less, or count again. Nothing was saved."));
   }
@@ -146,14 +136,14 @@ function show(state: S, world: World): View {
   const lot = line.lot ? world.shelf.lot(line.lot) : null;
   const item = lot ? world.shelf.item(lot.item) : null;
   const subject = line.sscc
-    ? { title: "Whole unit", number: grouped(line.sscc), status: null, expires_on: null, facts: [] }
+    ? wholeUnit(line.sscc)
     : subjectOf(item, lot, world);
   return {
     ...view,
     instruction: state.unusual ? `Scan ${state.unusual} again if it belongs there` : line.to ? `Take it to ${line.to}, scan the place` : "Scan the place it goes to",
     why: line.why,
     subject,
-    quantity: line.sscc ? null : { value: state.hand.quantity, unit: line.unit, scale: item?.scale ?? 0 },
+    quantity: line.sscc ? null : quantityOf(state.hand.quantity, item, line.unit),
     primary: state.unusual ? press("unusual", `Put it at ${state.unusual}`) : line.to ? press("suggested", `Put away at ${line.to}`) : null,
     others: [press("drop", "Drop it")],
   };

@@ -3,13 +3,13 @@
  * and where it stands now. What the label does not say and the book must know is asked, one thing at a time.
  */
 import type { ExpectedLine, Lot, ReceiveJob, ReceiveLine } from "../protocol.ts";
-import { notThis, subjectOf, tooFine } from "./judge.ts";
+import { given, notThis, subjectOf, tooFine } from "./judge.ts";
 import {
-  asks, BLANK, type Button, good, type Input, type Loop, type Meaning, type Order, press, type Question, type Row,
-  type Said, stay, type Step, type View, type World, wrong,
+  askNumber, asks, BLANK, does, emptyHand, good, hears, type Loop, type Meaning, type Order, press, quantityOf,
+  type Question, type Row, type Said, sharedNumber, stay, type Step, type View, type World, wrong,
 } from "./loop.ts";
-import { add, compare, isPositive, subtract, typed, without } from "./quantity.ts";
-import { amount, day, list, sscc as grouped } from "./words.ts";
+import { add, compare, isPositive, subtract, without } from "./quantity.ts";
+import { amount, day, ending, list, sscc as grouped } from "./words.ts";
 
 /** The goods in the hand, until the place is scanned. */
 interface Pending {
@@ -58,24 +58,21 @@ function start(job: ReceiveJob, _world: World): S {
   return { job, place: job.place, supplier: "", pending: null, units, seen: [], got: [], finished: false };
 }
 
-function take(state: S, input: Input, world: World): Step<S> {
-  switch (input.do) {
-    case "scan":
-      return state.job.document === "transfer"
-        ? tick(state, input.meaning, world)
-        : scanned(state, input.meaning, world);
-    case "quantity":
-      return changed(state, input.quantity, world);
-    case "answer":
-      return answered(state, input.field, input.value, world);
-    case "press":
-      return pressed(state, input.key, world);
-    case "command":
-      if (input.command === "confirm") return confirm(state, world);
-      if (input.command === "back") return pressed(state, "drop", world);
-      return stay(state);
-  }
-}
+const FACTS = [...Object.keys(DAYS), ...Object.keys(TEXTS)];
+
+const take = hears<S>({
+  scan: (state, meaning, world) => (state.job.document === "transfer" ? tick(state, meaning, world) : scanned(state, meaning, world)),
+  quantity: changed,
+  answer: {
+    ...Object.fromEntries(FACTS.map((name) => [name, (state: S, value: string, world: World) => told(state, name, value.trim(), world)])),
+    supplier: (state, value) => stay({ ...state, supplier: value.trim() }, good(`From ${value.trim()}`)),
+    lot: (state, value, world) => told(state, "lot", value.trim(), world),
+    quantity: changed,
+  },
+  press: { drop, sure, confirm },
+  confirm,
+  back: drop,
+});
 
 // --- Scans --------------------------------------------------------------------------------------------
 
@@ -90,7 +87,7 @@ function scanned(state: S, meaning: Meaning, world: World): Step<S> {
     case "several":
       return severalScanned(state, meaning, world);
     case "unknown":
-      return missing(state, world)[0] === "lot" ? answered(state, "lot", meaning.text, world) : unknown(state, meaning);
+      return missing(state, world)[0] === "lot" ? told(state, "lot", meaning.text.trim(), world) : unknown(state, meaning);
   }
 }
 
@@ -109,11 +106,11 @@ function unitScanned(state: S, meaning: Meaning & { kind: "unit" }, world: World
   const order: Order = {
     kind: "receive_unit",
     body: { sscc: code, notice: state.job.id, place: state.place, temperature: "" },
-    words: `Received pallet …${code.slice(-6)}`,
+    words: `Received pallet ${ending(code)}`,
   };
   const next = { ...state, pending: null, units: [...state.units, code] };
   const what = list(unit.lines.map((line) => amount(line.expected, line.unit)));
-  return { state: next, tell: good(`Received: ${what}`, `At ${state.place}`), orders: [order] };
+  return does(next, good(`Received: ${what}`, `At ${state.place}`), order);
 }
 
 function severalScanned(state: S, meaning: Meaning & { kind: "several" }, world: World): Step<S> {
@@ -122,7 +119,7 @@ function severalScanned(state: S, meaning: Meaning & { kind: "several" }, world:
   const [only] = fitting;
   const item = fitting.length === 1 && only ? world.shelf.item(only.item) : null;
   if (!only || !item) {
-    return stay(state, asks(`Several items have a lot ${meaning.number}`, "Scan the item's barcode too."));
+    return sharedNumber(state, meaning.number);
   }
   return goodsScanned(state, { kind: "goods", item, lot: only, number: only.number, serial: false, said: meaning.said }, world);
 }
@@ -140,9 +137,9 @@ function goodsScanned(state: S, meaning: Meaning & { kind: "goods" }, world: Wor
     return stay(state, asks(`Where does ${pendingName(pending, world)} stand?`, "Scan its place first, or press Drop it."));
   }
   const on = lines.length ? undefined : state.job.units.find((unit) => !state.units.includes(unit.sscc) && unit.lines.some((line) => line.item === item.code));
-  if (on) return stay(state, asks(`${item.name} comes on a pallet`, `Scan the pallet: …${on.sscc.slice(-6)}`));
+  if (on) return stay(state, asks(`${item.name} comes on a pallet`, `Scan the pallet: ${ending(on.sscc)}`));
   if (!lines.length && !free) {
-    const wanted = list(unique([...state.job.lines, ...state.job.units.flatMap((unit) => unit.lines)].map((line) => world.shelf.item(line.item)?.name ?? line.item)), 3);
+    const wanted = list(unique([...state.job.lines, ...state.job.units.flatMap((unit) => unit.lines)].map((line) => world.shelf.name(line.item))), 3);
     return stay(state, wrong(`Not expected: ${item.name}`, `This delivery brings ${wanted}. Put it aside. Nothing was saved.`));
   }
   const expired = said.expires_on ?? meaning.lot?.expires_on;
@@ -223,48 +220,37 @@ function tick(state: S, meaning: Meaning, world: World): Step<S> {
 // --- Keys and answers ---------------------------------------------------------------------------------
 
 function changed(state: S, text: string, world: World): Step<S> {
-  const quantity = typed(text);
   const item = state.pending ? world.shelf.item(state.pending.item) : null;
-  if (!state.pending || !item) return stay(state, asks("Nothing in hand", "Scan the goods first."));
-  if (!quantity || !isPositive(quantity)) return stay(state, wrong("That is no quantity", "Give it in digits, more than 0."));
-  const fine = tooFine(quantity, item);
-  if (fine) return stay(state, fine);
+  if (!state.pending || !item) return emptyHand(state);
+  const quantity = given(text, item);
+  if (typeof quantity !== "string") return stay(state, quantity);
   return settle({ ...state, pending: { ...state.pending, quantity, sure: false } }, world, lotOf(state.pending, world));
 }
 
-function answered(state: S, field: string, value: string, world: World): Step<S> {
-  const text = value.trim();
-  if (field === "supplier") return stay({ ...state, supplier: text }, good(`From ${text}`));
-  const pending = state.pending;
+/** One of the facts that the label did not say. */
+function told(state: S, name: string, text: string, world: World): Step<S> {
+  const { pending } = state;
   if (!pending) return stay(state);
-  if (field === "lot") {
-    const next = { ...pending, lot: text === NEW_LOT ? "" : text, facts: { ...pending.facts, lot: text } };
-    return settle({ ...state, pending: next }, world, lotOf(next, world));
-  }
-  if (field === "expires_on" && text < world.today) {
+  if (name === "expires_on" && text < world.today) {
     return stay(state, wrong(`Expired since ${day(text)}`, "Do not take it in: give it back to the driver."));
   }
-  if (field === "quantity") return changed(state, text, world);
-  return settle({ ...state, pending: { ...pending, facts: { ...pending.facts, [field]: text } } }, world, lotOf(pending, world));
+  const lot = name !== "lot" ? pending.lot : text === NEW_LOT ? "" : text;
+  const next = { ...pending, lot, facts: { ...pending.facts, [name]: text } };
+  return settle({ ...state, pending: next }, world, lotOf(next, world));
 }
 
-function pressed(state: S, key: string, world: World): Step<S> {
-  switch (key) {
-    case "drop":
-      return stay({ ...state, pending: null }, state.pending ? asks("Dropped", "Nothing was saved.") : null);
-    case "sure":
-      return state.pending ? post({ ...state, pending: { ...state.pending, sure: true } }, world) : stay(state);
-    case "confirm":
-      return confirm(state, world);
-    default:
-      return stay(state);
-  }
+function drop(state: S): Step<S> {
+  return stay({ ...state, pending: null }, state.pending ? asks("Dropped", "Nothing was saved.") : null);
+}
+
+function sure(state: S, world: World): Step<S> {
+  return state.pending ? post({ ...state, pending: { ...state.pending, sure: true } }, world) : stay(state);
 }
 
 function confirm(state: S, world: World): Step<S> {
   if (state.job.document === "transfer") return takeAll(state);
   if (state.pending) return post(state, world);
-  return stay(state, asks("Nothing in hand", "Scan the goods first."));
+  return emptyHand(state);
 }
 
 function takeAll(state: S): Step<S> {
@@ -274,7 +260,7 @@ function takeAll(state: S): Step<S> {
     body: { id: state.job.id, place: state.place },
     words: `Received ${state.job.number}`,
   };
-  return { state: { ...state, finished: true }, tell: good(`${state.job.number} is taken in`, `At ${state.place}`), orders: [order] };
+  return does({ ...state, finished: true }, good(`${state.job.number} is taken in`, `At ${state.place}`), order);
 }
 
 /** Record it, or ask for what is still missing. */
@@ -331,7 +317,7 @@ function questionFor(field: string, state: S, world: World): Question {
   const base = { field, hint: "", kind: "text" as const };
   if (field in DAYS) return { ...base, label: `${DAYS[field]}?`, kind: "day" };
   if (field === "lot") return lotQuestion(state, world);
-  if (field === "quantity") return { ...base, label: "How much?", kind: "number" };
+  if (field === "quantity") return askNumber(field, "How much?");
   if (field === "supplier") return { ...base, label: "Which supplier?", hint: "Its code, such as TUMBLING" };
   if (field === "country") return { ...base, label: "Country of origin?", hint: "Two letters, such as DE" };
   return { ...base, label: `${TEXTS[field] ?? field}?` };
@@ -385,7 +371,6 @@ function showGoods(state: S, world: World): View {
   }
   const [lack] = missing(state, world);
   const doubtful = pending.doubts.length > 0;
-  const others: Button[] = [press("drop", "Drop it")];
   const subject = subjectOf(item, lotOf(pending, world), world, pending.lot);
   subject.expires_on = pending.facts["expires_on"] ?? subject.expires_on;
   return {
@@ -393,23 +378,23 @@ function showGoods(state: S, world: World): View {
     instruction: lack ? questionFor(lack, state, world).label : doubtful ? "Is this right?" : "Scan the place where it stands",
     why: doubtful ? (pending.doubts[0] ?? "") : state.place ? `Or take it in at ${state.place}` : "",
     subject,
-    quantity: pending.serial || !pending.quantity ? null : { value: pending.quantity, unit: pending.unit, scale: item.scale },
+    quantity: pending.serial || !pending.quantity ? null : quantityOf(pending.quantity, item, pending.unit),
     ask: lack ? questionFor(lack, state, world) : null,
     primary: lack ? null : doubtful ? press("sure", "Take it in") : press("confirm", `Take in at ${state.place || "…"}`, state.place ? "" : "Scan the place"),
-    others,
+    others: [press("drop", "Drop it")],
   };
 }
 
 function rowsOf(state: S, world: World): Row[] {
   const units = state.job.units.map((unit): Row => ({
     text: grouped(unit.sscc),
-    more: list(unit.lines.map((line) => `${amount(line.expected, line.unit)} ${world.shelf.item(line.item)?.name ?? line.item}`), 2),
+    more: list(unit.lines.map((line) => `${amount(line.expected, line.unit)} ${world.shelf.name(line.item)}`), 2),
     state: state.units.includes(unit.sscc) ? "done" : "open",
     mono: true,
   }));
   const lines = state.job.lines.map((line): Row => {
     const open = left(state, line);
-    const name = world.shelf.item(line.item)?.name ?? line.item;
+    const name = world.shelf.name(line.item);
     return {
       text: name,
       more: [line.lot, isPositive(open) ? `${amount(open, line.unit)} open` : `${amount(line.expected, line.unit)} received`].filter(Boolean).join(" · "),
@@ -457,12 +442,12 @@ function lotOf(pending: Pending, world: World): Lot | null {
 }
 
 function pendingName(pending: Pending, world: World): string {
-  const name = world.shelf.item(pending.item)?.name ?? pending.item;
+  const name = world.shelf.name(pending.item);
   return pending.lot ? `${name}, ${pending.lot}` : name;
 }
 
 function named(meaning: Meaning, world: World): string {
-  if (meaning.kind === "unit") return `Pallet …${meaning.sscc.slice(-6)}`;
+  if (meaning.kind === "unit") return `Pallet ${ending(meaning.sscc)}`;
   return meaning.kind === "goods" ? `${world.shelf.item(meaning.item.code)?.name}, ${meaning.number}` : "It";
 }
 

@@ -147,6 +147,16 @@ export class Shelf {
     if (lot) this.#lots.set(id, { ...lot, status: "hold", why });
   }
 
+  /** How an item is called: its code when the device does not know it. */
+  name(code: string): string {
+    return this.item(code)?.name ?? code;
+  }
+
+  /** The unit an item is kept in. */
+  unitOf(code: string): string {
+    return this.item(code)?.unit ?? "";
+  }
+
   /** How a place or a unit is called. */
   called(place: string): string {
     const known = this.#places.get(place);

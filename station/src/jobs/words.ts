@@ -34,3 +34,8 @@ export function days(from: Day, to: Day): number {
 export function sscc(text: string): string {
   return text.replace(/^(\d{2})(\d{4})(\d{4})(\d{4})(\d{4})$/, "$1 $2 $3 $4 $5");
 }
+
+/** The last digits of an SSCC: by these people tell units apart. */
+export function ending(sscc: string): string {
+  return `…${sscc.slice(-6)}`;
+}
