@@ -1,7 +1,7 @@
 /** The camera, when somebody wants it: its module and decoder are loaded then, not before. */
 import type { Camera } from "../input/camera.ts";
 import type { Scan } from "../input/index.ts";
-import { button, h } from "../screens/dom.ts";
+import { button, h, part } from "../screens/dom.ts";
 
 export class Lens {
   readonly #slot: HTMLElement;
@@ -25,16 +25,16 @@ export class Lens {
   async toggle(): Promise<void> {
     if (this.isOpen) return this.#close();
     const video = h("video", { class: "st-video", playsinline: true, "aria-label": "Picture of the camera" });
-    const part = h("div", { class: "st-camera" }, video);
-    this.#part = part;
-    this.#slot.prepend(part);
+    const view = part("div", "camera", video);
+    this.#part = view;
+    this.#slot.prepend(view);
     this.#changed();
     try {
       const { openCamera } = await import("../input/camera.ts");
       const camera = await openCamera(video, this.#seen);
-      if (this.#part !== part) return camera.close();
+      if (this.#part !== view) return camera.close();
       this.#camera = camera;
-      if (camera.hasLight) part.append(this.#light(camera));
+      if (camera.hasLight) view.append(this.#light(camera));
     } catch (problem) {
       this.#close();
       this.#failed(problem instanceof Error ? problem.message : String(problem));

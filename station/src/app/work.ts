@@ -17,17 +17,17 @@ export interface Work {
   free: boolean;
 }
 
-const loop = (one: unknown): AnyLoop => one as AnyLoop;
+const loop = async (loaded: Promise<{ loop: unknown }>): Promise<AnyLoop> => (await loaded).loop as AnyLoop;
 
 export const WORK: Record<Kind, Work> = {
-  receive: { label: "Receive", load: async () => loop((await import("../jobs/receive.ts")).receive), needs: ["receiving.post", "transfers.post"], free: false },
-  put_away: { label: "Put away", load: async () => loop((await import("../jobs/put_away.ts")).putAway), needs: ["warehouse.post"], free: false },
-  pick: { label: "Pick", load: async () => loop((await import("../jobs/pick.ts")).pick), needs: ["shipping.post", "transfers.post"], free: false },
-  load: { label: "Load", load: async () => loop((await import("../jobs/load.ts")).load), needs: ["shipping.post", "transfers.post"], free: false },
-  produce: { label: "Make", load: async () => loop((await import("../jobs/produce.ts")).produce), needs: ["production.post"], free: false },
-  count: { label: "Count", load: async () => loop((await import("../jobs/count.ts")).count), needs: ["warehouse.count"], free: false },
-  move: { label: "Move", load: async () => loop((await import("../jobs/move.ts")).move), needs: ["warehouse.post"], free: true },
-  pack: { label: "Pack", load: async () => loop((await import("../jobs/pack.ts")).pack), needs: ["warehouse.post"], free: true },
+  receive: { label: "Receive", load: () => loop(import("../jobs/receive.ts")), needs: ["receiving.post", "transfers.post"], free: false },
+  put_away: { label: "Put away", load: () => loop(import("../jobs/put_away.ts")), needs: ["warehouse.post"], free: false },
+  pick: { label: "Pick", load: () => loop(import("../jobs/pick.ts")), needs: ["shipping.post", "transfers.post"], free: false },
+  load: { label: "Load", load: () => loop(import("../jobs/load.ts")), needs: ["shipping.post", "transfers.post"], free: false },
+  produce: { label: "Make", load: () => loop(import("../jobs/produce.ts")), needs: ["production.post"], free: false },
+  count: { label: "Count", load: () => loop(import("../jobs/count.ts")), needs: ["warehouse.count"], free: false },
+  move: { label: "Move", load: () => loop(import("../jobs/move.ts")), needs: ["warehouse.post"], free: true },
+  pack: { label: "Pack", load: () => loop(import("../jobs/pack.ts")), needs: ["warehouse.post"], free: true },
 };
 
 export const JOB_KINDS = ["receive", "put_away", "pick", "load", "produce", "count"] as const;

@@ -188,4 +188,4 @@ function refresh(state: S, job: CountJob): S {
   return { ...state, job, counted: [...counted] };
 }
 
-export const count: Loop<CountJob, CountState> = { start, take, show, refresh };
+export const loop: Loop<CountJob, CountState> = { start, take, show, refresh };

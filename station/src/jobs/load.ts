@@ -172,4 +172,4 @@ function refresh(state: S, job: LoadJob): S {
   return state.gone ? state : { ...state, job, loaded: state.loaded.filter((one) => known.has(one)) };
 }
 
-export const load: Loop<LoadJob, LoadState> = { start, take, show, refresh };
+export const loop: Loop<LoadJob, LoadState> = { start, take, show, refresh };

@@ -163,4 +163,4 @@ function show(state: S, world: World): View {
   };
 }
 
-export const move: Loop<Free, MoveState> = { start, take, show };
+export const loop: Loop<Free, MoveState> = { start, take, show };

@@ -145,4 +145,4 @@ function show(state: S, world: World): View {
   };
 }
 
-export const pack: Loop<Free, PackState> = { start, take, show };
+export const loop: Loop<Free, PackState> = { start, take, show };

@@ -269,4 +269,4 @@ function refresh(state: S, job: PickJob): S {
   return known.has(state.now) && !state.picked.includes(state.now) ? next : onward(next);
 }
 
-export const pick: Loop<PickJob, PickState> = { start, take, show, refresh };
+export const loop: Loop<PickJob, PickState> = { start, take, show, refresh };

@@ -345,4 +345,4 @@ function refresh(state: S, job: ProduceJob): S {
   return { ...state, job, issued, uncounted: counted };
 }
 
-export const produce: Loop<ProduceJob, ProduceState> = { start, take, show, refresh };
+export const loop: Loop<ProduceJob, ProduceState> = { start, take, show, refresh };

@@ -157,4 +157,4 @@ function refresh(state: S, job: PutAwayJob): S {
   return { ...state, job: { ...job, lines: [...job.lines, ...gone] }, hand, unusual: hand ? state.unusual : "" };
 }
 
-export const putAway: Loop<PutAwayJob, PutAwayState> = { start, take, show, refresh };
+export const loop: Loop<PutAwayJob, PutAwayState> = { start, take, show, refresh };

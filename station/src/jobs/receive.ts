@@ -480,4 +480,4 @@ function refresh(state: S, job: ReceiveJob): S {
   return { ...state, job, units, got };
 }
 
-export const receive: Loop<ReceiveJob, ReceiveState> = { start, take, show, refresh };
+export const loop: Loop<ReceiveJob, ReceiveState> = { start, take, show, refresh };

@@ -29,24 +29,41 @@ export interface Transport {
 /** The token of the cookie that proves a write comes from our own page, or "". */
 export type Token = () => Promise<string>;
 
-export function overHttp(token: Token, fetch: typeof globalThis.fetch = globalThis.fetch.bind(globalThis)): Transport {
+type Fetch = typeof globalThis.fetch;
+
+/** One request: with a body it writes, and proves by the token that our own page does. Rejects when nobody answers. */
+export async function request(
+  path: string,
+  body: string | undefined,
+  token: Token,
+  timeoutMs: number,
+  fetch: Fetch = globalThis.fetch.bind(globalThis),
+): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  const how: RequestInit = {
+    headers,
+    cache: "no-store",
+    redirect: "error",
+    credentials: "same-origin",
+    signal: AbortSignal.timeout(timeoutMs),
+  };
+  if (body !== undefined) {
+    headers["Content-Type"] = "application/json";
+    headers["X-CSRFToken"] = await token();
+    Object.assign(how, { method: "POST", body });
+  }
+  return fetch(BASE + path, how);
+}
+
+/** Whether it is an answer of ours: a portal of the wireless network or a proxy answers in other ways. */
+export function isOurs(response: Response): boolean {
+  return (response.headers.get("Content-Type") ?? "").includes("json");
+}
+
+export function overHttp(token: Token, fetch?: Fetch): Transport {
   async function ask<T>(path: string, body?: string): Promise<Answer<T>> {
-    const headers: Record<string, string> = { Accept: "application/json" };
-    if (body !== undefined) {
-      headers["Content-Type"] = "application/json";
-      headers["X-CSRFToken"] = await token();
-    }
     try {
-      const response = await fetch(BASE + path, {
-        method: body === undefined ? "GET" : "POST",
-        headers,
-        cache: "no-store",
-        redirect: "error",
-        credentials: "same-origin",
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-        ...(body === undefined ? {} : { body }),
-      });
-      return await understood<T>(response);
+      return await understood<T>(await request(path, body, token, TIMEOUT_MS, fetch));
     } catch (problem) {
       return lost(problem instanceof Error ? problem.message : String(problem));
     }
@@ -66,8 +83,7 @@ export function overHttp(token: Token, fetch: typeof globalThis.fetch = globalTh
 
 async function understood<T>(response: Response): Promise<Answer<T>> {
   if (response.status === 401) return { got: "login" };
-  const type = response.headers.get("Content-Type") ?? "";
-  if (!type.includes("json")) return lost(`the answer was not the server's (${response.status})`);
+  if (!isOurs(response)) return lost(`the answer was not the server's (${response.status})`);
   const value: unknown = await response.json();
   if (response.ok) return { got: "answer", value: value as T };
   const problem = value as { detail?: string; faults?: Fault[] };

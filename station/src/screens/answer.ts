@@ -5,7 +5,7 @@ import { stopFor, subjectOf } from "../jobs/judge.ts";
 import type { Meaning } from "../jobs/loop.ts";
 import { amount, sscc as grouped } from "../jobs/words.ts";
 import type { Found, Lot } from "../protocol.ts";
-import { button, h } from "./dom.ts";
+import { button, goOn, h, instruction, part } from "./dom.ts";
 import { jobButton } from "./home.ts";
 import type { Drawn } from "./loop.ts";
 import { factList, subjectCard } from "./parts.ts";
@@ -20,16 +20,16 @@ export function answerScreen(deck: Deck, screen: Answer): Drawn {
   const more = found.length > 1 ? found : [];
   return {
     main: [
-      h("h1", { tabindex: "-1", class: "st-instruction" }, titleOf(screen, first)),
+      instruction(titleOf(screen, first)),
       lot ? stopLine(deck, lot) : null,
       lot ? subjectCard(subjectOf(deck.know.shelf?.item(lot.item) ?? null, lot, worldOf(deck))) : null,
       factList(facts(deck, screen, lot)),
-      more.length ? h("ul", { class: "st-jobs" }, ...more.map((one) => h("li", {}, h("a", { class: "st-job", href: one.href }, one.title)))) : null,
-      screen.looking ? h("p", { class: "st-why" }, "Asking the server…") : null,
-      h("ul", { class: "st-jobs" }, ...jobs.map((job) => h("li", {}, jobButton(deck, job, WORK[job.kind].label)))),
+      more.length ? part("ul", "jobs", ...more.map((one) => h("li", {}, h("a", { class: "st-job", href: one.href }, one.title)))) : null,
+      screen.looking ? part("p", "why", "Asking the server…") : null,
+      part("ul", "jobs", ...jobs.map((job) => h("li", {}, jobButton(deck, job, WORK[job.kind].label)))),
     ],
     others: actions(deck, screen, lot, first),
-    primary: button("Scan the next, or go back", () => deck.home(), "st-primary", { "data-key": "primary" }),
+    primary: goOn("Scan the next, or go back", () => deck.home()),
   };
 }
 
@@ -57,7 +57,7 @@ function titleOf(screen: Answer, first: Found | undefined): string {
 
 function stopLine(deck: Deck, lot: Lot): HTMLElement | null {
   const stop = stopFor(lot, worldOf(deck));
-  return stop ? h("p", { class: "st-stop" }, `${stop.words}. ${stop.remedy.replace(" Nothing was saved.", "")}`) : null;
+  return stop && part("p", "stop", `${stop.words}. ${stop.remedy.replace(" Nothing was saved.", "")}`);
 }
 
 function facts(deck: Deck, screen: Answer, lot: Lot | null): [string, string][] {

@@ -3,7 +3,7 @@ import type { Deck, Screen } from "../app/deck.ts";
 import { count } from "../jobs/words.ts";
 import type { Choice, Inbox } from "../protocol.ts";
 import { forgetScanner, loadScanner, PROOF_CODES, saveScanner } from "../setup/index.ts";
-import { button, h } from "./dom.ts";
+import { button, goOn, h, instruction, part } from "./dom.ts";
 import type { Drawn } from "./loop.ts";
 import { questionPart } from "./parts.ts";
 
@@ -13,8 +13,8 @@ export function holdScreen(deck: Deck, screen: Extract<Screen, { at: "hold" }>):
   const choices = REASONS.map((one) => ({ value: one, label: one }));
   return {
     main: [
-      h("h1", { tabindex: "-1", class: "st-instruction" }, `Why hold ${screen.number}?`),
-      h("p", { class: "st-why" }, "All of the lot is stopped, everywhere. Quality releases it."),
+      instruction(`Why hold ${screen.number}?`),
+      part("p", "why", "All of the lot is stopped, everywhere. Quality releases it."),
       questionPart({ field: "hold", label: "Reason", hint: "Another reason", kind: "choice", choices }, (reason) => void deck.answerHold("quality", reason)),
     ],
     others: [button("Do not hold it", () => void deck.back())],
@@ -36,12 +36,12 @@ export function queueScreen(deck: Deck): Drawn {
   ].filter(Boolean);
   return {
     main: [
-      h("h1", { tabindex: "-1", class: "st-instruction" }, inbox.conflicts.length ? `${count(inbox.conflicts.length, "act")} to decide` : "Nothing to decide"),
-      ...lines.map((line) => h("p", { class: "st-why" }, line)),
+      instruction(inbox.conflicts.length ? `${count(inbox.conflicts.length, "act")} to decide` : "Nothing to decide"),
+      ...lines.map((line) => part("p", "why", line)),
       ...inbox.conflicts.map((one) => conflict(deck, one)),
     ],
     others: [],
-    primary: button(deck.session ? "Back to work" : "Back to the start", () => deck.go(deck.session ? { at: "loop" } : { at: "home" }), "st-primary", { "data-key": "primary" }),
+    primary: goOn(deck.session ? "Back to work" : "Back to the start", () => deck.go(deck.session ? { at: "loop" } : { at: "home" })),
   };
 }
 
@@ -59,11 +59,11 @@ function conflict(deck: Deck, one: Inbox["conflicts"][number]): HTMLElement {
     { class: "st-conflict", "aria-label": problem?.cause ?? "A contradiction" },
     h("h2", {}, problem?.cause ?? "It contradicts the book"),
     h("p", {}, problem?.remedy ?? ""),
-    one.late && h("p", { class: "st-stop" }, one.late),
-    h("p", { class: "st-why" }, `Done by ${one.act.by}, ${when.toLocaleString()}`),
-    one.act.seen.length > 0 && h("p", { class: "st-why" }, `You saw: ${one.act.seen.join(" · ")}`),
+    one.late && part("p", "stop", one.late),
+    part("p", "why", `Done by ${one.act.by}, ${when.toLocaleString()}`),
+    one.act.seen.length > 0 && part("p", "why", `You saw: ${one.act.seen.join(" · ")}`),
     one.choices.some(({ how }) => how === "override" || how === "drop") && field,
-    h("div", { class: "st-others" }, ...one.choices.map((choice) => button(choice.label, () => resolve(choice.how), "", { "data-key": `${choice.how} ${one.id}` }))),
+    part("div", "others", ...one.choices.map((choice) => button(choice.label, () => resolve(choice.how), "", { "data-key": `${choice.how} ${one.id}` }))),
   );
 }
 
@@ -75,18 +75,18 @@ export function settingsScreen(deck: Deck): Drawn {
   const sites = know.start?.sites ?? [];
   return {
     main: [
-      h("h1", { tabindex: "-1", class: "st-instruction" }, "Settings"),
+      instruction("Settings"),
       h("h2", {}, "Where I work"),
-      h("div", { class: "st-ask" }, ...sites.map((site) => button(site.name, () => void know.choose(site.code).then(() => deck.home()), `st-choice${site.code === know.site ? " st-chosen" : ""}`, { "aria-pressed": String(site.code === know.site) }))),
+      part("div", "ask", ...sites.map((site) => button(site.name, () => void know.choose(site.code).then(() => deck.home()), `st-choice${site.code === know.site ? " st-chosen" : ""}`, { "aria-pressed": String(site.code === know.site) }))),
       h("h2", {}, "The scanner"),
-      h("p", { class: "st-why" }, scanner.proven ? `Tested ${scanner.tested_at.slice(0, 10)}: separators arrive.` : "Not tested: some scans must be asked about."),
-      h("div", { class: "st-ask" }, button("Test the scanner", () => deck.beginSetup(), "st-choice"), scanner.tested_at && button("Forget this scanner", () => (forgetScanner(), deck.go({ at: "settings" })), "st-choice"), trainingLink()),
+      part("p", "why", scanner.proven ? `Tested ${scanner.tested_at.slice(0, 10)}: separators arrive.` : "Not tested: some scans must be asked about."),
+      part("div", "ask", button("Test the scanner", () => deck.beginSetup(), "st-choice"), scanner.tested_at && button("Forget this scanner", () => (forgetScanner(), deck.go({ at: "settings" })), "st-choice"), trainingLink()),
       h("h2", {}, "Who I am"),
-      h("p", { class: "st-why" }, know.start ? `${know.start.person.name}${know.start.handheld ? `, on ${know.start.handheld}` : ""}` : "Nobody is logged in"),
+      part("p", "why", know.start ? `${know.start.person.name}${know.start.handheld ? `, on ${know.start.handheld}` : ""}` : "Nobody is logged in"),
       h("a", { class: "st-button st-choice", href: document.body.dataset[know.start?.handheld ? "badge" : "login"] ?? "/" }, know.start?.handheld ? "Hand over to somebody else" : "Log in"),
     ],
     others: [],
-    primary: button("Back to the start", () => deck.home(), "st-primary", { "data-key": "primary" }),
+    primary: goOn("Back to the start", () => deck.home()),
   };
 }
 
@@ -104,13 +104,13 @@ export function setupScreen(deck: Deck, screen: Extract<Screen, { at: "setup" }>
   };
   return {
     main: [
-      h("h1", { tabindex: "-1", class: "st-instruction" }, test.result ? "The scanner is right" : next ? `Scan code ${PROOF_CODES.length - test.missing.length + 1} of the test sheet` : "The scanner must be set"),
-      next ? h("p", { class: "st-why" }, `It tells: ${next.tells}`) : null,
+      instruction(test.result ? "The scanner is right" : next ? `Scan code ${PROOF_CODES.length - test.missing.length + 1} of the test sheet` : "The scanner must be set"),
+      next && part("p", "why", `It tells: ${next.tells}`),
       next ? trainingLink() : null,
-      test.strange ? h("p", { class: "st-stop" }, `This is no code of the test sheet: ${test.strange}`) : null,
-      h("ul", { class: "st-rows" }, ...test.findings.map((one) => h("li", { class: `st-row st-row-${one.state === "wrong" ? "bad" : "done"}` }, h("span", { class: "st-row-sign", "aria-hidden": "true" }, one.state === "wrong" ? "✕" : "✓"), h("span", { class: "st-row-text" }, one.says), one.remedy && h("span", { class: "st-row-more" }, one.remedy)))),
+      test.strange && part("p", "stop", `This is no code of the test sheet: ${test.strange}`),
+      part("ul", "rows", ...test.findings.map((one) => h("li", { class: `st-row st-row-${one.state === "wrong" ? "bad" : "done"}` }, h("span", { class: "st-row-sign", "aria-hidden": "true" }, one.state === "wrong" ? "✕" : "✓"), part("span", "row-text", one.says), one.remedy && part("span", "row-more", one.remedy)))),
     ],
     others: [button("Stop the test", () => deck.go({ at: "settings" }))],
-    primary: test.result ? button("Keep it", save, "st-primary", { "data-key": "primary" }) : null,
+    primary: test.result ? goOn("Keep it", save) : null,
   };
 }

@@ -1,7 +1,7 @@
 /** A contradiction is resolved by what was really done: the act's quantities, place and lot, given anew. */
 import { type Field, fieldsOf } from "../app/change.ts";
 import type { Deck, Screen } from "../app/deck.ts";
-import { button, h, mono } from "./dom.ts";
+import { button, goOn, h, instruction, mono, part } from "./dom.ts";
 import type { Drawn } from "./loop.ts";
 
 export function changeScreen(deck: Deck, screen: Extract<Screen, { at: "change" }>): Drawn {
@@ -10,19 +10,19 @@ export function changeScreen(deck: Deck, screen: Extract<Screen, { at: "change" 
   const all = fieldsOf(screen.body, deck.know.shelf);
   return {
     main: [
-      h("h1", { tabindex: "-1", class: "st-instruction" }, "What was really done?"),
-      problem ? h("p", { class: "st-stop" }, problem.cause) : null,
-      one.act.seen.length ? h("p", { class: "st-why" }, `You saw: ${one.act.seen.join(" · ")}`) : null,
-      h("p", { class: "st-why" }, "Scan the right lot or place, or write it."),
-      h("div", { class: "st-ask" }, ...all.map((field) => fieldPart(deck, field))),
+      instruction("What was really done?"),
+      problem && part("p", "stop", problem.cause),
+      one.act.seen.length > 0 && part("p", "why", `You saw: ${one.act.seen.join(" · ")}`),
+      part("p", "why", "Scan the right lot or place, or write it."),
+      part("div", "ask", ...all.map((field) => fieldPart(deck, field))),
     ],
     others: [button("Change nothing", () => deck.go({ at: "queue" }))],
-    primary: button("Send it so", () => void deck.sendChange(), "st-primary", { "data-key": "primary" }),
+    primary: goOn("Send it so", () => void deck.sendChange()),
   };
 }
 
 function fieldPart(deck: Deck, field: Field): HTMLElement {
-  if (field.kind === "scan") return h("p", { class: "st-why" }, `${field.label}: `, mono(field.value));
+  if (field.kind === "scan") return part("p", "why", `${field.label}: `, mono(field.value));
   const input = h("input", {
     class: "st-field",
     name: `${field.name} ${field.line ?? ""}`.trim(),

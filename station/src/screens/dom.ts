@@ -1,7 +1,7 @@
 /** Elements in one line each; texts are never taken as markup. */
 
 type Attributes = Record<string, string | number | boolean | null | undefined | ((event: Event) => void)>;
-type Child = Node | string | null | false | undefined;
+export type Child = Node | string | null | false | undefined;
 
 export function h<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
@@ -37,7 +37,22 @@ export function button(label: string, act: () => void, look = "", more: Attribut
   return h("button", { type: "button", class: `st-button ${look}`.trim(), "data-key": label, click: () => act(), ...more }, label);
 }
 
+/** An element that only has its look: `part("p", "why", …)` is a paragraph of class st-why. */
+export function part<Name extends keyof HTMLElementTagNameMap>(name: Name, look: string, ...children: Child[]): HTMLElementTagNameMap[Name] {
+  return h(name, { class: `st-${look}` }, ...children);
+}
+
+/** The one instruction of a screen; it takes the focus when the screen is new. */
+export function instruction(text: string): HTMLElement {
+  return h("h1", { tabindex: "-1", class: "st-instruction" }, text);
+}
+
+/** The one button of a screen that goes on. */
+export function goOn(label: string, act: () => void): HTMLButtonElement {
+  return button(label, act, "st-primary", { "data-key": "primary" });
+}
+
 /** A lot, serial or SSCC: monospaced, so that 0 and O are told apart. */
 export function mono(text: string): HTMLElement {
-  return h("span", { class: "st-mono" }, text);
+  return part("span", "mono", text);
 }

@@ -1,5 +1,5 @@
 /** The frame of every screen: where I am on top, one instruction in the middle, what to press at the bottom. */
-import { button, h, put } from "./dom.ts";
+import { button, type Child, h, part, put } from "./dom.ts";
 
 export interface Where {
   /** Site and person, or the job. */
@@ -28,11 +28,11 @@ export interface Presses {
 }
 
 export class Frame {
-  readonly #head = h("header", { class: "st-head" });
-  readonly #banner = h("div", { class: "st-banner" });
+  readonly #head = part("header", "head");
+  readonly #banner = part("div", "banner");
   readonly #main = h("main", { class: "st-main", id: "main" });
   readonly #slot = h("section", { class: "st-slot", "aria-label": "Typing and camera" });
-  readonly #foot = h("footer", { class: "st-foot" });
+  readonly #foot = part("footer", "foot");
   readonly #presses: Presses;
   #screen = "";
 
@@ -46,7 +46,7 @@ export class Frame {
     return this.#slot;
   }
 
-  draw(screen: string, where: Where, banner: HTMLElement | null, main: (HTMLElement | null)[], foot: Foot): void {
+  draw(screen: string, where: Where, banner: HTMLElement | null, main: Child[], foot: Foot): void {
     put(this.#head, ...this.#headOf(where));
     put(this.#banner, banner);
     put(this.#main, ...main);
@@ -70,18 +70,18 @@ export class Frame {
   #headOf(where: Where): HTMLElement[] {
     const chip = button(where.queue.words, () => this.#presses.queue(), `st-queue st-queue-${where.queue.state}`, { "data-key": "queue" });
     const home = where.home ? [button("⌂", () => this.#presses.home(), "st-home", { "aria-label": "Home", "data-key": "home" })] : [];
-    return [...home, h("div", { class: "st-where" }, h("p", { class: "st-where-title" }, where.title), h("p", { class: "st-where-more" }, where.more)), chip];
+    return [...home, part("div", "where", part("p", "where-title", where.title), part("p", "where-more", where.more)), chip];
   }
 
   #footOf(foot: Foot): (HTMLElement | null)[] {
-    const ways = h(
+    const ways = part(
       "div",
-      { class: "st-ways" },
+      "ways",
       button(foot.undo || "Undo", () => this.#presses.undo(), "st-undo", { "data-key": "undo", disabled: foot.undo === "" }),
       button("Type", () => this.#presses.typing(), "", { "data-key": "typing", "aria-expanded": String(foot.typing) }),
       button("Camera", () => this.#presses.camera(), "", { "data-key": "camera", "aria-expanded": String(foot.camera) }),
     );
-    const others = foot.others.length ? h("div", { class: "st-others" }, ...foot.others) : null;
+    const others = foot.others.length ? part("div", "others", ...foot.others) : null;
     return [others, foot.primary, ways];
   }
 }

@@ -3,7 +3,7 @@ import type { Deck } from "../app/deck.ts";
 import { JOB_KINDS, type Kind, WORK } from "../app/work.ts";
 import { count, day } from "../jobs/words.ts";
 import type { Job } from "../protocol.ts";
-import { button, h } from "./dom.ts";
+import { button, h, instruction, part } from "./dom.ts";
 import { type Drawn, lastFive, whichScreen } from "./loop.ts";
 
 export function homeScreen(deck: Deck): Drawn {
@@ -14,10 +14,10 @@ export function homeScreen(deck: Deck): Drawn {
   const left = know.total - know.jobs.length;
   return {
     main: [
-      h("h1", { tabindex: "-1", class: "st-instruction" }, know.shelf ? "Scan anything, or choose" : waiting(deck)),
-      know.problem ? h("p", { class: "st-why" }, know.problem) : null,
-      h("ul", { class: "st-kinds" }, ...kinds.map((kind) => h("li", {}, kindButton(deck, kind)))),
-      left > 0 ? h("p", { class: "st-why" }, `${count(left, "more job")} in the office`) : null,
+      instruction(know.shelf ? "Scan anything, or choose" : waiting(deck)),
+      know.problem && part("p", "why", know.problem),
+      part("ul", "kinds", ...kinds.map((kind) => h("li", {}, kindButton(deck, kind)))),
+      left > 0 && part("p", "why", `${count(left, "more job")} in the office`),
       lastFive(deck.log.lines),
     ],
     others: [...freeWork(deck), button("Settings", () => deck.go({ at: "settings" }))],
@@ -30,8 +30,8 @@ function siteScreen(deck: Deck): Drawn {
   const sites = deck.know.start?.sites ?? [];
   return {
     main: [
-      h("h1", { tabindex: "-1", class: "st-instruction" }, "Where do you work?"),
-      h("div", { class: "st-ask" }, ...sites.map((site) => button(site.name, () => void deck.know.choose(site.code), "st-choice"))),
+      instruction("Where do you work?"),
+      part("div", "ask", ...sites.map((site) => button(site.name, () => void deck.know.choose(site.code), "st-choice"))),
     ],
     others: [],
     primary: null,
@@ -50,10 +50,10 @@ function kindButton(deck: Deck, kind: Job["kind"]): HTMLElement {
   return h(
     "button",
     { type: "button", class: `st-kind${jobs.length ? "" : " st-kind-none"}`, "data-key": kind, click: act },
-    h("span", { class: "st-kind-name" }, WORK[kind].label),
+    part("span", "kind-name", WORK[kind].label),
     " ",
-    h("span", { class: "st-kind-count" }, String(jobs.length)),
-    h("span", { class: "st-unseen" }, jobs.length === 1 ? " job" : " jobs"),
+    part("span", "kind-count", String(jobs.length)),
+    part("span", "unseen", jobs.length === 1 ? " job" : " jobs"),
   );
 }
 
@@ -68,9 +68,9 @@ export function listScreen(deck: Deck, kind: Job["kind"]): Drawn {
   const others = kind === "receive" && deck.know.may("receiving.post") && deck.know.shelf ? [button("Without papers", () => void deck.open("receive", null))] : [];
   return {
     main: [
-      h("h1", { tabindex: "-1", class: "st-instruction" }, jobs.length ? `${WORK[kind].label}: choose one, or scan` : `Nothing to ${WORK[kind].label.toLowerCase()}`),
-      jobs.length ? null : h("p", { class: "st-why" }, EMPTY[kind]),
-      h("ul", { class: "st-jobs" }, ...jobs.map((job) => h("li", {}, jobButton(deck, job)))),
+      instruction(jobs.length ? `${WORK[kind].label}: choose one, or scan` : `Nothing to ${WORK[kind].label.toLowerCase()}`),
+      jobs.length ? null : part("p", "why", EMPTY[kind]),
+      part("ul", "jobs", ...jobs.map((job) => h("li", {}, jobButton(deck, job)))),
     ],
     others,
     primary: jobs.length ? null : button("Back to the start", () => deck.home(), "st-primary"),
@@ -92,8 +92,8 @@ export function jobButton(deck: Deck, job: Job, label = ""): HTMLElement {
   return h(
     "button",
     { type: "button", class: "st-job", "data-key": `job ${job.id}`, click: () => void deck.open(job.kind, job) },
-    h("span", { class: "st-job-number" }, label ? `${label}: ${job.number}` : job.number),
-    h("span", { class: "st-job-title" }, job.title),
+    part("span", "job-number", label ? `${label}: ${job.number}` : job.number),
+    part("span", "job-title", job.title),
     more && h("span", { class: `st-job-more${late ? " st-late" : ""}` }, more),
   );
 }

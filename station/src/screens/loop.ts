@@ -2,11 +2,11 @@
 import type { Deck } from "../app/deck.ts";
 import type { Line } from "../app/log.ts";
 import type { Button, View } from "../jobs/loop.ts";
-import { button, h } from "./dom.ts";
+import { button, type Child, goOn, h, instruction, part } from "./dom.ts";
 import { padPart, questionPart, quantityLine, rowList, subjectCard } from "./parts.ts";
 
 export interface Drawn {
-  main: (HTMLElement | null)[];
+  main: Child[];
   others: HTMLElement[];
   primary: HTMLElement | null;
 }
@@ -18,8 +18,8 @@ export function loopScreen(deck: Deck, view: View): Drawn {
   const padded = deck.pad !== null || asked !== null;
   const pad = deck.pad ?? (asked ? { kind: asked.kind as "day" | "number", label: asked.label, text: "" } : null);
   const main = [
-    h("h1", { tabindex: "-1", class: "st-instruction" }, deck.pad && !asked ? "How much?" : view.instruction),
-    view.why ? h("p", { class: "st-why" }, view.why) : null,
+    instruction(deck.pad && !asked ? "How much?" : view.instruction),
+    view.why && part("p", "why", view.why),
     view.subject && !padded ? subjectCard(view.subject) : null,
     quantity && !padded && !ask ? quantityLine(quantity, (by) => void deck.step(by), () => deck.openPad()) : null,
     pad ? padPart(pad, (key) => deck.digit(key), ask?.field === "temperature") : null,
@@ -36,11 +36,11 @@ export function loopScreen(deck: Deck, view: View): Drawn {
 function primaryOf(deck: Deck, view: View, padded: boolean): HTMLElement | null {
   if (padded) {
     const text = deck.pad?.text ?? "";
-    return button(view.ask?.optional && !text ? "Leave it out" : "Take", () => void deck.confirm(), "st-primary", { "data-key": "primary" });
+    return goOn(view.ask?.optional && !text ? "Leave it out" : "Take", () => void deck.confirm());
   }
   if (view.primary) return loopButton(deck, view.primary, "st-primary");
   const finished = view.of > 0 && view.done >= view.of && !view.subject && !view.ask;
-  return finished ? button("Go on", () => deck.home(), "st-primary", { "data-key": "primary" }) : null;
+  return finished ? goOn("Go on", () => deck.home()) : null;
 }
 
 function loopButton(deck: Deck, one: Button, look: string): HTMLElement {
@@ -52,9 +52,9 @@ export function whichScreen(deck: Deck): Drawn {
   const choices = deck.which?.choices ?? [];
   return {
     main: [
-      h("h1", { tabindex: "-1", class: "st-instruction" }, "Which one is it?"),
-      h("p", { class: "st-why" }, deck.which?.of === "lots" ? "Several items share this number" : "A separator may be lost. Look at the label"),
-      h("div", { class: "st-ask" }, ...choices.map((choice, index) => button(choice.label, () => void deck.choose(index), "st-choice"))),
+      instruction("Which one is it?"),
+      part("p", "why", deck.which?.of === "lots" ? "Several items share this number" : "A separator may be lost. Look at the label"),
+      part("div", "ask", ...choices.map((choice, index) => button(choice.label, () => void deck.choose(index), "st-choice"))),
     ],
     others: [button("None of them", () => void deck.back())],
     primary: null,
@@ -85,8 +85,8 @@ export function lastFive(lines: Line[]): HTMLElement | null {
         h(
           "li",
           { class: `st-last-${line.state}` },
-          h("span", { class: "st-last-words" }, `${line.tone === "wrong" ? "✕ " : ""}${line.words}${line.made && !line.words.includes(line.made) ? ` → ${line.made}` : ""}`),
-          h("span", { class: "st-last-state" }, STATES[line.state]),
+          part("span", "last-words", `${line.tone === "wrong" ? "✕ " : ""}${line.words}${line.made && !line.words.includes(line.made) ? ` → ${line.made}` : ""}`),
+          part("span", "last-state", STATES[line.state]),
         ),
       ),
     ),

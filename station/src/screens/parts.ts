@@ -3,7 +3,7 @@ import { type Pad, padDay } from "../app/pad.ts";
 import type { Question, Row, Subject } from "../jobs/loop.ts";
 import { day } from "../jobs/words.ts";
 import type { Lot } from "../protocol.ts";
-import { button, h, mono } from "./dom.ts";
+import { button, h, mono, part } from "./dom.ts";
 
 const STATUS: Record<Lot["status"], [string, string]> = {
   released: ["✓", "Released"],
@@ -24,11 +24,11 @@ export function subjectCard(subject: Subject): HTMLElement {
   return h(
     "section",
     { class: "st-card", "aria-label": "In hand" },
-    h("p", { class: "st-card-title" }, subject.title),
-    subject.number && h("p", { class: "st-card-number" }, mono(subject.number)),
-    h(
+    part("p", "card-title", subject.title),
+    subject.number && part("p", "card-number", mono(subject.number)),
+    part(
       "p",
-      { class: "st-card-facts" },
+      "card-facts",
       subject.status && statusMark(subject.status),
       subject.expires_on && h("span", {}, `expires ${day(subject.expires_on)}`),
     ),
@@ -36,7 +36,7 @@ export function subjectCard(subject: Subject): HTMLElement {
 }
 
 export function factList(facts: [string, string][]): HTMLElement {
-  return h("dl", { class: "st-facts" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  return part("dl", "facts", ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 }
 
 /** Quantity with less and more; a tap on the figure opens the digits. */
@@ -53,7 +53,7 @@ export function quantityLine(
     h(
       "button",
       { type: "button", class: "st-figure", "data-key": "figure", "aria-label": `${shown}, change`, click: digits },
-      h("span", { class: "st-figure-value" }, quantity.value),
+      part("span", "figure-value", quantity.value),
       ` ${quantity.unit}`,
     ),
     button("+", () => step(1), "st-step", { "aria-label": "More" }),
@@ -72,18 +72,18 @@ export function rowList(rows: Row[]): HTMLElement | null {
   // What is in front comes first, then what is open; what is done is behind.
   const rank = { now: 0, bad: 1, open: 2, done: 3 };
   const sorted = rows.toSorted((one, other) => rank[one.state] - rank[other.state]);
-  return h(
+  return part(
     "ul",
-    { class: "st-rows" },
+    "rows",
     ...sorted.map((row) => {
       const [sign, word] = SIGNS[row.state];
       return h(
         "li",
         { class: `st-row st-row-${row.state}` },
         h("span", { class: "st-row-sign", "aria-hidden": "true" }, sign),
-        h("span", { class: "st-unseen" }, `${word}: `),
-        h("span", { class: "st-row-text" }, row.mono ? mono(row.text) : row.text),
-        row.more && h("span", { class: "st-row-more" }, row.more),
+        part("span", "unseen", `${word}: `),
+        part("span", "row-text", row.mono ? mono(row.text) : row.text),
+        row.more && part("span", "row-more", row.more),
       );
     }),
   );
@@ -108,11 +108,11 @@ export function padPart(pad: Pad, key: (key: string) => void, signed = false): H
   return h(
     "div",
     { class: "st-pad", role: "group", "aria-label": pad.label },
-    h("output", { class: "st-pad-shown" }, padShown(pad)),
-    pad.kind === "day" && pad.text.length < DAY_DIGITS && h("p", { class: "st-hint" }, "Day, month, year: six digits"),
-    h(
+    part("output", "pad-shown", padShown(pad)),
+    pad.kind === "day" && pad.text.length < DAY_DIGITS && part("p", "hint", "Day, month, year: six digits"),
+    part(
       "div",
-      { class: "st-pad-keys" },
+      "pad-keys",
       ...keys.map((one) => {
         const [shown, name] = labels[one] ?? [one, one];
         return button(shown, () => key(one), "st-key", { "aria-label": name, "data-key": `pad ${one}` });
