@@ -1,99 +1,65 @@
 /**
- * The station at work: scans, keys and presses come in, one after the other; loops say what they mean; acts go
- * to the queue; the screen is drawn anew. It knows no element of the page.
+ * The station at work: scans, keys and presses come in, one after the other; loops say what they mean; the screen
+ * is drawn anew. It knows no element of the page. What is done is written down by the bench.
  */
-import { type Ambiguous, type Collected, type Command, type Elements, NOTHING } from "../codes/index.ts";
-import type { Feedback, Message } from "../feedback/index.ts";
-import { newId } from "../ids.ts";
+import { type Collected, type Command, NOTHING } from "../codes/index.ts";
+import type { Feedback } from "../feedback/index.ts";
 import { meaningOf, type Reading, type Scan } from "../input/index.ts";
 import { named } from "../jobs/judge.ts";
-import type { Input, Meaning, Order, Tell, View, World } from "../jobs/loop.ts";
+import { asks, good, type Input, type Meaning, type Tell, type View, type World, wrong } from "../jobs/loop.ts";
 import { chosen, read, type Read } from "../jobs/meaning.ts";
 import { candidates, opened } from "../jobs/openings.ts";
 import { add, isPositive } from "../jobs/quantity.ts";
 import { day } from "../jobs/words.ts";
-import type { Act, Inbox, Job, Looked, Lot, Resolution } from "../protocol.ts";
-import { type Draft, type Entry, instant, type Queue, type Status } from "../queue/index.ts";
-import { START, takeScan, type SetupTest } from "../setup/index.ts";
+import type { Bodies, Inbox, Job, Resolution } from "../protocol.ts";
+import type { Queue, Status } from "../queue/index.ts";
+import { START, takeScan } from "../setup/index.ts";
+import { Bench } from "./bench.ts";
 import { changed, changedBy, type Field } from "./change.ts";
-import { follow, unfollow } from "./effects.ts";
+import { follow } from "./effects.ts";
 import type { Knowledge } from "./knowledge.ts";
-import { type Kept as KeptLog, Log, UNDO_MS } from "./log.ts";
+import { type Log, UNDO_MS } from "./log.ts";
 import { type Pad, padDay, padKey } from "./pad.ts";
-import { type AnyLoop, type Kind, unannounced, WORK } from "./work.ts";
+import type { Screen, Session, Several, Which } from "./shown.ts";
+import { Voice } from "./voice.ts";
+import type { Kind } from "./work.ts";
 
-export type Screen =
-  | { at: "home" }
-  | { at: "list"; kind: Job["kind"] }
-  | { at: "loop" }
-  | { at: "answer"; meaning: Meaning; scans: string[]; looked: Looked | null; looking: boolean; jobs: string[] }
-  | { at: "hold"; lot: string; number: string }
-  | { at: "queue" }
-  | { at: "change"; one: Inbox["conflicts"][number]; body: Act["body"] }
-  | { at: "settings" }
-  | { at: "setup"; test: SetupTest };
-
-/** A loop somebody is in. */
-export interface Session {
-  kind: Kind;
-  /** Id of the job, or "" of a free loop. */
-  id: string;
-  number: string;
-  title: string;
-  state: unknown;
-  loop: AnyLoop;
-}
-
-/** A scan that may mean several things: somebody says which. */
-export type Which =
-  | { of: "readings"; scan: Ambiguous; raw: Scan; choices: { label: string; elements: Elements }[] }
-  | { of: "lots"; raw: Scan | null; choices: { label: string; lot: Lot }[]; said: Extract<Meaning, { kind: "several" }>["said"] };
-
-interface Kept {
-  state: unknown;
-  number: string;
-  title: string;
-  /** Acts of this step: recorded again, under the same id, when the device died in between. */
-  acts: { id: string; draft: Draft<Act["kind"]> }[];
-}
-
-export const LOOP_KEY = (kind: Kind, id: string): string => `loop ${kind} ${id || "free"}`;
-const OPEN_KEY = "open loop";
-const LOG_KEY = "log";
 const HELD_MS = 60_000;
-const SCANS_KEPT = 12;
 
 export class Deck {
   screen: Screen = { at: "home" };
-  session: Session | null = null;
   which: Which | null = null;
   pad: Pad | null = null;
   status: Status;
   inbox: Inbox = { conflicts: [] };
-  readonly log: Log;
   readonly know: Knowledge;
+  readonly #bench: Bench;
+  readonly #voice: Voice;
   readonly #queue: Queue;
   readonly #feedback: Feedback;
   readonly #reading: () => Reading;
   readonly #draw: () => void;
   #held: { all: Collected; at: number } = { all: NOTHING, at: 0 };
-  #scans: Act["scans"] = [];
   #texts: string[] = [];
-  /** Wrong scans that the next right one answers; what the server says waits for a press. */
-  #ofScans = new Set<Message>();
-  /** Acts that came too late, and of which it was said: deciding about them does not say it again. */
-  readonly #late = new Set<string>();
   #chain: Promise<void> = Promise.resolve();
 
   constructor(know: Knowledge, queue: Queue, feedback: Feedback, reading: () => Reading, draw: () => void) {
     this.know = know;
+    this.#bench = new Bench(know, queue);
+    this.#voice = new Voice(feedback);
     this.#queue = queue;
     this.#feedback = feedback;
     this.#reading = reading;
     this.#draw = draw;
     this.status = queue.status();
-    this.log = new Log((kept) => queue.keepDraft(LOG_KEY, kept).catch(() => {}));
-    feedback.onAnswer((message) => this.#ofScans.delete(message));
+  }
+
+  get session(): Session | null {
+    return this.#bench.session;
+  }
+
+  get log(): Log {
+    return this.#bench.log;
   }
 
   // --- In -------------------------------------------------------------------------------------------
@@ -101,8 +67,7 @@ export class Deck {
   /** One after the other: a scan that comes while another is written down waits for it. */
   #next(act: () => Promise<void> | void): Promise<void> {
     this.#chain = this.#chain.then(act).catch((problem: unknown) => {
-      const text = problem instanceof Error ? problem.message : String(problem);
-      this.#feedback.say({ tone: "wrong", word: "Not saved", text, remedy: "Do it again. If it stays, reload the page." });
+      this.#voice.failed(problem);
       this.#draw();
     });
     return this.#chain;
@@ -135,7 +100,7 @@ export class Deck {
     this.#held = { all: NOTHING, at: 0 };
     this.screen = screen;
     this.#feedback.clear();
-    if (screen.at !== "loop") void this.#queue.dropDraft(OPEN_KEY);
+    if (screen.at !== "loop") this.#bench.leave();
     if (screen.at === "queue") void this.#readInbox();
     this.#draw();
   }
@@ -203,19 +168,14 @@ export class Deck {
     await this.#next(async () => {
       if (this.screen.at !== "hold") return;
       const { lot, number } = this.screen;
-      await this.#record([{ kind: "hold", body: { lots: [lot], kind, reason }, words: `Held ${number}` }], "", null);
-      this.#say({ tone: "good", words: `${number} is on hold`, remedy: this.status.reachable === false ? "Everybody else knows once this device is online." : "Everybody is told." });
-      this.screen = this.session ? { at: "loop" } : { at: "home" };
-      this.#draw();
+      await this.#bench.note({ kind: "hold", body: { lots: [lot], kind, reason }, words: `Held ${number}` });
+      this.screen = this.#beside();
+      this.#say(good(`${number} is on hold`, this.status.reachable === false ? "Everybody else knows once this device is online." : "Everybody is told."));
     });
   }
 
-  print(what: "lot" | "unit" | "place" | "item", id: string, name: string, copies = 1): Promise<void> {
-    return this.#next(async () => {
-      await this.#record([{ kind: "print", body: { what, id, copies }, words: `Label of ${name}` }], "", null);
-      this.#say({ tone: "good", words: `Label of ${name}`, remedy: "It goes to the printer." });
-      this.#draw();
-    });
+  print(what: Bodies["print"]["what"], id: string, name: string): Promise<void> {
+    return this.#next(() => this.#print(what, id, name));
   }
 
   // --- What is known --------------------------------------------------------------------------------
@@ -232,11 +192,8 @@ export class Deck {
     return session.loop.show(session.state, world);
   }
 
-  /** The server's jobs have changed: what was done here stays done. */
   jobsChanged(): void {
-    const { session } = this;
-    const job = session?.id ? this.know.jobs.find((one) => one.id === session.id && one.kind === session.kind) : null;
-    if (session && job && session.loop.refresh) session.state = session.loop.refresh(session.state, job);
+    this.#bench.jobsChanged();
     this.#draw();
   }
 
@@ -254,40 +211,13 @@ export class Deck {
   async queueChanged(status: Status): Promise<void> {
     this.status = status;
     const fresh = this.log.heard(await this.#queue.recent(30));
-    for (const entry of fresh) this.#verdict(entry);
+    for (const entry of fresh) {
+      const words = this.log.lines.find((line) => line.act === entry.id)?.words ?? "An act";
+      this.#bench.judged(entry);
+      this.#voice.verdict(entry, words);
+    }
     if (fresh.some((entry) => entry.state === "server")) this.know.hurry();
     this.#draw();
-  }
-
-  #verdict(entry: Entry): void {
-    const { verdict } = entry;
-    if (entry.state === "inbox") {
-      const [problem] = verdict?.problems ?? [];
-      const words = this.log.lines.find((line) => line.act === entry.id)?.words ?? "An act";
-      this.#notDone(entry.id);
-      const remedy = `${problem?.remedy ?? ""} It waits in the inbox.`.trim();
-      this.#feedback.say({ tone: "wrong", word: "Not in the book", text: `${words}: ${problem?.cause ?? "it contradicts the book."}`, remedy });
-    }
-    if (verdict?.late && !this.#late.has(entry.id)) this.#feedback.say({ tone: "wrong", word: "Too late", text: verdict.late, remedy: "Tell quality what you did." });
-    if (verdict?.late) this.#late.add(entry.id);
-    const sscc = verdict?.made["sscc"];
-    if (sscc && this.session) this.#numbered(sscc);
-  }
-
-  /** What the server did not take is to do again, when nothing was done on top of it. */
-  #notDone(act: string): void {
-    const { session } = this;
-    const last = this.log.undoables.at(-1);
-    if (!session || last?.act !== act || last.key !== LOOP_KEY(session.kind, session.id)) return;
-    session.state = last.before;
-    this.jobsChanged();
-  }
-
-  /** A unit that was begun as "new" has its number: what follows goes into the same. */
-  #numbered(sscc: string): void {
-    const state = this.session?.state as { sscc?: string; to?: string };
-    if (this.session?.kind === "pack" && state.sscc === "new") this.session.state = { ...state, sscc };
-    if (this.session?.kind === "pick" && state.to === "new") this.session.state = { ...state, to: sscc };
   }
 
   // --- Scans ----------------------------------------------------------------------------------------
@@ -301,14 +231,14 @@ export class Deck {
       this.screen = { at: "setup", test: takeScan(this.screen.test, scan) };
       return this.#draw();
     }
-    this.#answerScans();
+    this.#voice.answerScans();
     const { shelf } = this.know;
     const meaning = meaningOf(scan, this.#reading());
     if (meaning.is === "understood" && meaning.command) return this.#command(meaning.command, scan.at);
     if (!shelf) {
-      return this.#say({ tone: "wrong", words: "The book is not on this device yet", remedy: this.know.loginNeeded ? "Log in first." : "Wait until it is loaded, then scan again." }, scan.at);
+      return this.#say(wrong("The book is not on this device yet", this.know.loginNeeded ? "Log in first." : "Wait until it is loaded, then scan again."), scan.at);
     }
-    this.#scans = [...this.#scans, { text: scan.text, how: scan.how, at: instant() }].slice(-SCANS_KEPT);
+    this.#bench.scanned(scan);
     this.which = null;
     await this.#took(read(meaning, this.#before(), shelf, this.know.today), scan, true);
   }
@@ -316,11 +246,11 @@ export class Deck {
   async #took(said: Read, scan: Scan, lookUp: boolean): Promise<void> {
     if (said.is === "refused") {
       this.log.refused(scan.text);
-      return this.#say({ tone: "wrong", words: said.words, remedy: said.remedy }, scan.at);
+      return this.#say(wrong(said.words, said.remedy), scan.at);
     }
     if (said.is === "which") {
       this.which = { of: "readings", scan: said.scan, raw: scan, choices: said.readings };
-      return this.#say({ tone: "ask", words: "This can be read in several ways", remedy: "Press what the label says." }, scan.at);
+      return this.#say(asks("This can be read in several ways", "Press what the label says."), scan.at);
     }
     this.#texts = this.#before() === NOTHING ? [scan.text] : [...this.#texts, scan.text].slice(-4);
     this.#held = { all: said.held, at: Date.now() };
@@ -351,7 +281,7 @@ export class Deck {
     if (job) {
       await this.#open(job.kind, job, {});
       if (meaning.kind !== "unknown") return this.#give({ do: "scan", meaning }, scan);
-      return this.#say({ tone: "good", words: job.number, remedy: job.title }, scan?.at);
+      return this.#say(good(job.number, job.title), scan?.at);
     }
     await this.#answer(meaning, scan);
   }
@@ -359,14 +289,14 @@ export class Deck {
   async #answer(meaning: Meaning, scan: Scan | null): Promise<void> {
     if (meaning.kind === "several") {
       this.#ask(meaning, scan);
-      return this.#say({ tone: "ask", words: `Several items have a lot ${meaning.number}`, remedy: "Press the one in your hand." }, scan?.at);
+      return this.#say(asks(`Several items have a lot ${meaning.number}`, "Press the one in your hand."), scan?.at);
     }
     const jobs = candidates(meaning, this.know.jobs).map((job) => job.id);
     const screen: Screen = { at: "answer", meaning, scans: this.#texts, looked: null, looking: this.know.online, jobs };
-    this.session = null;
+    this.#bench.session = null;
     this.go(screen);
     const known = meaning.kind !== "unknown";
-    if (known) this.#say({ tone: "good", words: named(meaning), remedy: "" }, scan?.at);
+    if (known) this.#say(good(named(meaning)), scan?.at);
     const looked = this.know.online ? await this.know.lookUp(screen.scans) : null;
     if (this.screen !== screen) return;
     this.screen = { ...screen, looked, looking: false };
@@ -377,7 +307,7 @@ export class Deck {
     this.#draw();
   }
 
-  #ask(meaning: Extract<Meaning, { kind: "several" }>, raw: Scan | null): void {
+  #ask(meaning: Several, raw: Scan | null): void {
     const { shelf } = this.know;
     const choices = meaning.lots.map((lot) => {
       const expires = lot.expires_on ? `, expires ${day(lot.expires_on)}` : "";
@@ -392,107 +322,35 @@ export class Deck {
   async #open(kind: Kind, job: Job | null, start: unknown): Promise<void> {
     const { world } = this;
     if (!world) return;
-    const key = LOOP_KEY(kind, job?.id ?? "");
-    const kept = job ? await this.#queue.draft<Kept>(key) : undefined;
-    const loop = await WORK[kind].load();
-    const fresh = () => loop.start(job ?? (kind === "receive" ? unannounced() : start), world);
-    const state = kept && job && loop.refresh ? loop.refresh(kept.state, job) : fresh();
-    const { number, title } = job ?? (kind === "receive" ? unannounced() : { number: "", title: "" });
-    this.session = { kind, id: job?.id ?? "", number, title, state, loop };
-    this.#scans = [];
+    await this.#bench.open(kind, job, start, world);
     this.go({ at: "loop" });
-    await this.#queue.keepDraft(OPEN_KEY, { kind, id: job?.id ?? "", number, title });
   }
 
-  /** After a reload: the last scans, and what can still be taken back. */
   async remember(): Promise<void> {
-    const kept = await this.#queue.draft<KeptLog>(LOG_KEY);
-    if (kept) this.log.recall(kept, Date.now());
+    await this.#bench.remember();
     await this.queueChanged(this.#queue.status());
   }
 
-  /** After a reload: the loop that was open, as it was, and acts that were not written down yet. */
   async resume(): Promise<void> {
-    const open = await this.#queue.draft<Omit<Session, "state" | "loop">>(OPEN_KEY);
-    const kept = open ? await this.#queue.draft<Kept>(LOOP_KEY(open.kind, open.id)) : undefined;
-    if (!open || !WORK[open.kind]) return;
-    for (const { id, draft } of kept?.acts ?? []) await this.#queue.record(draft, id);
-    const job = this.know.jobs.find((one) => one.id === open.id && one.kind === open.kind) ?? null;
-    if (!kept) return job || !open.id ? this.#open(open.kind, job, {}) : undefined;
-    const loop = await WORK[open.kind].load();
-    this.session = { ...open, loop, state: job && loop.refresh ? loop.refresh(kept.state, job) : kept.state };
-    this.go({ at: "loop" });
+    if (await this.#bench.resume(this.world)) this.go({ at: "loop" });
   }
 
   async #give(input: Input, scan: Scan | null): Promise<void> {
-    const { session, world } = this;
+    const { session, world, view } = this;
     if (!session || !world) return;
-    const before = session.state;
-    const shown = this.view;
-    const step = session.loop.take(before, input, world);
     this.pad = null;
-    if (step.orders.length) {
-      const seen = [shown?.instruction, shown?.why, step.tell?.words].filter((text): text is string => Boolean(text));
-      session.state = step.state;
-      try {
-        await this.#record(step.orders, LOOP_KEY(session.kind, session.id), before, seen);
-      } catch (problem) {
-        session.state = before;
-        throw problem;
-      }
-    } else {
-      session.state = step.state;
-      // Before it is told: what the screen says survives a reload.
-      await this.#keepLoop(session, []);
-    }
-    if (input.do === "scan" && input.meaning.kind === "several" && !step.orders.length && step.tell?.tone !== "good") this.#ask(input.meaning, scan);
-    if (step.tell?.tone === "wrong" && scan) this.log.refused(step.tell.words);
-    if (step.tell) this.#say(step.tell, scan?.at);
+    const { tell, orders } = await this.#bench.step(session, input, world, view);
+    if (input.do === "scan" && input.meaning.kind === "several" && !orders.length && tell?.tone !== "good") this.#ask(input.meaning, scan);
+    if (tell?.tone === "wrong" && scan) this.log.refused(tell.words);
+    if (tell) this.#say(tell, scan?.at);
     else this.#feedback.clear();
     this.#draw();
   }
 
-  #keepLoop(session: Session, acts: Kept["acts"]): Promise<void> {
-    const kept: Kept = { state: session.state, number: session.number, title: session.title, acts };
-    return this.#queue.keepDraft(LOOP_KEY(session.kind, session.id), kept);
-  }
-
-  /** Writes acts down. First the draft with their ids, so that a dead battery neither loses nor doubles one. */
-  async #record(orders: Order[], key: string, before: unknown, seen: string[] = []): Promise<void> {
-    const { know, session } = this;
-    const acts = orders.map((order) => {
-      const scans = this.#scans;
-      const draft: Draft<Act["kind"]> = {
-        kind: order.kind, site: know.site, by: know.start?.person.login ?? "", body: order.body, as_of: know.shelf?.asOf ?? 0,
-        scans, seen, at: instant(),
-      };
-      return { id: newId(), draft, words: order.words };
-    });
-    if (key && session) await this.#keepLoop(session, acts.map(({ id, draft }) => ({ id, draft })));
-    for (const { id, draft, words } of acts) {
-      const act = await this.#queue.record(draft, id);
-      this.log.did(act, words, key, before, Date.now());
-      if (know.shelf) follow(know.shelf, draft.kind, draft.body);
-    }
-    await this.log.saved;
-    this.#scans = [];
-  }
-
   async #undo(): Promise<void> {
-    const last = this.log.last(Date.now());
-    if (!last) return this.#say({ tone: "ask", words: "Nothing to undo", remedy: `Undo works for ${UNDO_MS / 1000} seconds. Later: a correction in the office.` });
-    const entry = await this.#queue.entry(last.act);
-    const { know } = this;
-    await this.#queue.record({ kind: "undo", site: know.site, by: know.start?.person.login ?? "", body: { act: last.act }, as_of: know.shelf?.asOf ?? 0, seen: [last.words] });
-    this.log.undone(last.act);
-    if (entry && know.shelf) unfollow(know.shelf, entry.act.kind, entry.act.body);
-    const { session } = this;
-    if (session && last.key === LOOP_KEY(session.kind, session.id)) {
-      session.state = last.before;
-      await this.#keepLoop(session, []);
-    }
-    this.#say({ tone: "good", words: "Undone", remedy: last.words });
-    this.#draw();
+    const words = await this.#bench.undo();
+    if (words !== null) return this.#say(good("Undone", words));
+    this.#say(asks("Nothing to undo", `Undo works for ${UNDO_MS / 1000} seconds. Later: a correction in the office.`));
   }
 
   // --- Commands and keys ----------------------------------------------------------------------------
@@ -508,7 +366,7 @@ export class Deck {
         return this.#back();
       case "quantity":
         if (this.view?.ask?.kind === "number") return this.#give({ do: "answer", field: this.view.ask.field, value: number }, null);
-        return this.view?.quantity ? this.#give({ do: "quantity", quantity: number }, null) : this.#say({ tone: "ask", words: "Nothing in hand", remedy: "Scan the goods first." }, at);
+        return this.view?.quantity ? this.#give({ do: "quantity", quantity: number }, null) : this.#say(asks("Nothing in hand", "Scan the goods first."), at);
       case "digit":
         return this.digit(number);
       case "clear":
@@ -518,7 +376,7 @@ export class Deck {
       case "print":
         return this.#printWhat();
       default:
-        return this.#say({ tone: "ask", words: "This command is not known here", remedy: "Reload the page: it may be too old." }, at);
+        return this.#say(asks("This command is not known here", "Reload the page: it may be too old."), at);
     }
   }
 
@@ -533,17 +391,21 @@ export class Deck {
 
   #holdWhat(): void {
     const lot = this.#lotInFront();
-    if (!lot) return this.#say({ tone: "ask", words: "Hold what?", remedy: "Scan the lot first." });
-    if (!this.know.may("lots.hold")) return this.#say({ tone: "wrong", words: "You may not hold lots", remedy: "Tell quality. Nothing was saved." });
+    if (!lot) return this.#say(asks("Hold what?", "Scan the lot first."));
+    if (!this.know.may("lots.hold")) return this.#say(wrong("You may not hold lots", "Tell quality. Nothing was saved."));
     this.go({ at: "hold", lot: lot.id, number: lot.number });
   }
 
   async #printWhat(): Promise<void> {
     const lot = this.#lotInFront();
-    if (!lot) return this.#say({ tone: "ask", words: "Which label?", remedy: "Scan the lot first." });
-    await this.#record([{ kind: "print", body: { what: "lot", id: lot.id, copies: 1 }, words: `Label of ${lot.number}` }], "", null);
-    this.#say({ tone: "good", words: `Label of ${lot.number}`, remedy: "It goes to the printer." });
-    this.#draw();
+    if (!lot) return this.#say(asks("Which label?", "Scan the lot first."));
+    await this.#print("lot", lot.id, lot.number);
+  }
+
+  async #print(what: Bodies["print"]["what"], id: string, name: string): Promise<void> {
+    const words = `Label of ${name}`;
+    await this.#bench.note({ kind: "print", body: { what, id, copies: 1 }, words });
+    this.#say(good(words, "It goes to the printer."));
   }
 
   async #confirm(): Promise<void> {
@@ -562,11 +424,11 @@ export class Deck {
     const { ask } = view;
     if (ask?.kind === "day") {
       const made = padDay(text);
-      if (!made) return this.#say({ tone: "wrong", words: "That is no day", remedy: "Give day, month and year: six digits." });
+      if (!made) return this.#say(wrong("That is no day", "Give day, month and year: six digits."));
       return this.#give({ do: "answer", field: ask.field, value: made }, null);
     }
     if (ask?.kind === "number") {
-      if (!text && !ask.optional) return this.#say({ tone: "ask", words: ask.label, remedy: "Give the digits." });
+      if (!text && !ask.optional) return this.#say(asks(ask.label, "Give the digits."));
       return this.#give({ do: "answer", field: ask.field, value: text }, null);
     }
     if (!text) return this.closePad();
@@ -583,25 +445,20 @@ export class Deck {
     const back = this.view?.others.find((one) => one.input.do === "press" && ["drop", "no", "back"].includes(one.input.key));
     if (back) return this.#give(back.input, null);
     if (this.screen.at === "change") return this.go({ at: "queue" });
-    if (this.screen.at === "hold") return this.go(this.session ? { at: "loop" } : { at: "home" });
+    if (this.screen.at === "hold") return this.go(this.#beside());
     this.home();
+  }
+
+  /** Where somebody goes on after something beside the work. */
+  #beside(): Screen {
+    return this.session ? { at: "loop" } : { at: "home" };
   }
 
   // --- Out ------------------------------------------------------------------------------------------
 
   #say(tell: Tell, at?: number): void {
-    const message: Message = {
-      tone: tell.tone === "ask" ? "decide" : tell.tone,
-      word: tell.words,
-      text: tell.remedy,
-    };
-    if (tell.tone === "wrong") this.#ofScans.add(message);
-    this.#feedback.say(message, at);
+    this.#voice.say(tell, at);
     this.#draw();
-  }
-
-  #answerScans(): void {
-    while (this.#feedback.pending && this.#ofScans.has(this.#feedback.pending)) this.#feedback.answer();
   }
 
   async #readInbox(): Promise<void> {
@@ -618,8 +475,11 @@ export class Deck {
     const verdict = await this.#queue.resolve(id, resolution);
     const done = verdict.state === "applied" || verdict.state === "settled";
     const [problem] = verdict.problems;
-    if (done) this.#say({ tone: "good", words: resolution.how === "drop" ? "Dropped" : "In the book", remedy: "" });
-    else this.#say({ tone: "wrong", words: problem?.cause ?? "It still contradicts the book", remedy: problem?.remedy ?? "" });
+    this.#say(
+      done
+        ? good(resolution.how === "drop" ? "Dropped" : "In the book")
+        : wrong(problem?.cause ?? "It still contradicts the book", problem?.remedy ?? ""),
+    );
     await this.#readInbox();
   }
 
@@ -630,9 +490,9 @@ export class Deck {
 
   #changeBy(screen: Extract<Screen, { at: "change" }>, meaning: Meaning, scan: Scan | null): void {
     const body = changedBy(screen.body, meaning, this.know.shelf);
-    if (!body) return this.#say({ tone: "wrong", words: "This changes nothing here", remedy: "Scan a lot or a place. Nothing was saved." }, scan?.at);
+    if (!body) return this.#say(wrong("This changes nothing here", "Scan a lot or a place. Nothing was saved."), scan?.at);
     this.screen = { ...screen, body };
-    this.#say({ tone: "good", words: named(meaning), remedy: "Press Send it so." }, scan?.at);
+    this.#say(good(named(meaning), "Press Send it so."), scan?.at);
   }
 
   sendChange(): Promise<void> {

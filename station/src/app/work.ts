@@ -13,21 +13,19 @@ export interface Work {
   load(): Promise<AnyLoop>;
   /** Any one of them. */
   needs: string[];
-  /** Begun without a job of the server. */
-  free: boolean;
 }
 
 const loop = async (loaded: Promise<{ loop: unknown }>): Promise<AnyLoop> => (await loaded).loop as AnyLoop;
 
 export const WORK: Record<Kind, Work> = {
-  receive: { label: "Receive", load: () => loop(import("../jobs/receive.ts")), needs: ["receiving.post", "transfers.post"], free: false },
-  put_away: { label: "Put away", load: () => loop(import("../jobs/put_away.ts")), needs: ["warehouse.post"], free: false },
-  pick: { label: "Pick", load: () => loop(import("../jobs/pick.ts")), needs: ["shipping.post", "transfers.post"], free: false },
-  load: { label: "Load", load: () => loop(import("../jobs/load.ts")), needs: ["shipping.post", "transfers.post"], free: false },
-  produce: { label: "Make", load: () => loop(import("../jobs/produce.ts")), needs: ["production.post"], free: false },
-  count: { label: "Count", load: () => loop(import("../jobs/count.ts")), needs: ["warehouse.count"], free: false },
-  move: { label: "Move", load: () => loop(import("../jobs/move.ts")), needs: ["warehouse.post"], free: true },
-  pack: { label: "Pack", load: () => loop(import("../jobs/pack.ts")), needs: ["warehouse.post"], free: true },
+  receive: { label: "Receive", load: () => loop(import("../jobs/receive.ts")), needs: ["receiving.post", "transfers.post"] },
+  put_away: { label: "Put away", load: () => loop(import("../jobs/put_away.ts")), needs: ["warehouse.post"] },
+  pick: { label: "Pick", load: () => loop(import("../jobs/pick.ts")), needs: ["shipping.post", "transfers.post"] },
+  load: { label: "Load", load: () => loop(import("../jobs/load.ts")), needs: ["shipping.post", "transfers.post"] },
+  produce: { label: "Make", load: () => loop(import("../jobs/produce.ts")), needs: ["production.post"] },
+  count: { label: "Count", load: () => loop(import("../jobs/count.ts")), needs: ["warehouse.count"] },
+  move: { label: "Move", load: () => loop(import("../jobs/move.ts")), needs: ["warehouse.post"] },
+  pack: { label: "Pack", load: () => loop(import("../jobs/pack.ts")), needs: ["warehouse.post"] },
 };
 
 export const JOB_KINDS = ["receive", "put_away", "pick", "load", "produce", "count"] as const;

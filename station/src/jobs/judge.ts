@@ -1,7 +1,7 @@
 /** Whether goods may be used, and what is said when they may not. The server judges again; this is at once. */
 import type { Item, Lot } from "../protocol.ts";
-import { type Meaning, type Said, type Subject, type Tell, type World, wrong } from "./loop.ts";
-import { decimals, isPositive, multiply, typed } from "./quantity.ts";
+import { type Meaning, type Subject, type Tell, type World, wrong } from "./loop.ts";
+import { decimals, isPositive, typed } from "./quantity.ts";
 import { statusOn } from "./shelf.ts";
 import { day, ending, sscc as grouped } from "./words.ts";
 
@@ -54,11 +54,6 @@ export function wholeUnit(code: string): Subject {
   return { title: "Whole unit", number: grouped(code), status: null, expires_on: null, facts: [] };
 }
 
-/** So many packages of so much each, as a quantity of the base unit. */
-export function inBase(count: string, each: string): string {
-  return multiply(count, each);
-}
-
 /** What a scan was, for a refusal that says what was scanned. */
 export function named(meaning: Meaning): string {
   switch (meaning.kind) {
@@ -80,5 +75,3 @@ export function notThis(meaning: Meaning, remedy: string): Tell {
   if (meaning.kind === "unknown") return wrong(meaning.words, remedy);
   return wrong(`This is ${named(meaning)}`, remedy);
 }
-
-export const NOTHING_SAID: Said = { quantity: null, unit: null };

@@ -1,5 +1,6 @@
 /** The answer to a scan: what it is, where, how much of it, and what I may do with it. */
-import type { Deck, Screen } from "../app/deck.ts";
+import type { Deck } from "../app/deck.ts";
+import type { Screen } from "../app/shown.ts";
 import { WORK } from "../app/work.ts";
 import { stopFor, subjectOf } from "../jobs/judge.ts";
 import type { Meaning } from "../jobs/loop.ts";

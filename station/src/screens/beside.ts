@@ -1,5 +1,6 @@
 /** Screens beside the work: hold a lot, what waits to be sent, settings, and the test of the scanner. */
-import type { Deck, Screen } from "../app/deck.ts";
+import type { Deck } from "../app/deck.ts";
+import type { Screen } from "../app/shown.ts";
 import { count } from "../jobs/words.ts";
 import type { Choice, Inbox } from "../protocol.ts";
 import { forgetScanner, loadScanner, PROOF_CODES, saveScanner } from "../setup/index.ts";

@@ -1,6 +1,7 @@
 /** A contradiction is resolved by what was really done: the act's quantities, place and lot, given anew. */
 import { type Field, fieldsOf } from "../app/change.ts";
-import type { Deck, Screen } from "../app/deck.ts";
+import type { Deck } from "../app/deck.ts";
+import type { Screen } from "../app/shown.ts";
 import { button, goOn, h, instruction, mono, part } from "./dom.ts";
 import type { Drawn } from "./loop.ts";
 

@@ -1,0 +1,193 @@
+/**
+ * Where work is done: the loop somebody is in, kept on the device with every step, and the acts that come of it,
+ * which go to the queue and can be taken back for a while.
+ */
+import { newId } from "../ids.ts";
+import type { Input, Order, Step, View, World } from "../jobs/loop.ts";
+import type { Act, Job } from "../protocol.ts";
+import { type Draft, type Entry, instant, type Queue } from "../queue/index.ts";
+import { follow, unfollow } from "./effects.ts";
+import type { Knowledge } from "./knowledge.ts";
+import { type Kept as KeptLog, Log } from "./log.ts";
+import type { Session } from "./shown.ts";
+import { type Kind, unannounced, WORK } from "./work.ts";
+
+type Acts = { id: string; draft: Draft<Act["kind"]> }[];
+
+interface Kept {
+  state: unknown;
+  number: string;
+  title: string;
+  /** Acts of this step: recorded again, under the same id, when the device died in between. */
+  acts: Acts;
+}
+
+const OPEN_KEY = "open loop";
+const LOG_KEY = "log";
+const SCANS_KEPT = 12;
+
+const keyOf = ({ kind, id }: Pick<Session, "kind" | "id">): string => `loop ${kind} ${id || "free"}`;
+
+export class Bench {
+  session: Session | null = null;
+  readonly log: Log;
+  readonly #know: Knowledge;
+  readonly #queue: Queue;
+  /** Scans since the last act: what it was done by. */
+  #scans: Act["scans"] = [];
+
+  constructor(know: Knowledge, queue: Queue) {
+    this.#know = know;
+    this.#queue = queue;
+    this.log = new Log((kept) => queue.keepDraft(LOG_KEY, kept).catch(() => {}));
+  }
+
+  // --- The loop -------------------------------------------------------------------------------------
+
+  async open(kind: Kind, job: Job | null, start: unknown, world: World): Promise<void> {
+    const id = job?.id ?? "";
+    const from = job ?? (kind === "receive" ? unannounced() : null);
+    const kept = job ? await this.#queue.draft<Kept>(keyOf({ kind, id })) : undefined;
+    const loop = await WORK[kind].load();
+    const state = kept && job && loop.refresh ? loop.refresh(kept.state, job) : loop.start(from ?? start, world);
+    const open = { kind, id, number: from?.number ?? "", title: from?.title ?? "" };
+    this.session = { ...open, state, loop };
+    this.#scans = [];
+    await this.#queue.keepDraft(OPEN_KEY, open);
+  }
+
+  /** After a reload: the loop that was open, as it was, and acts that were not written down yet. False: none was. */
+  async resume(world: World | null): Promise<boolean> {
+    const open = await this.#queue.draft<Omit<Session, "state" | "loop">>(OPEN_KEY);
+    if (!open || !WORK[open.kind]) return false;
+    const kept = await this.#queue.draft<Kept>(keyOf(open));
+    for (const { id, draft } of kept?.acts ?? []) await this.#queue.record(draft, id);
+    const job = this.#jobOf(open);
+    if (kept) {
+      const loop = await WORK[open.kind].load();
+      this.session = { ...open, loop, state: job && loop.refresh ? loop.refresh(kept.state, job) : kept.state };
+    } else if (world && (job || !open.id)) await this.open(open.kind, job, {}, world);
+    else return false;
+    return true;
+  }
+
+  /** After a reload: the last scans, and what can still be taken back. */
+  async remember(): Promise<void> {
+    const kept = await this.#queue.draft<KeptLog>(LOG_KEY);
+    if (kept) this.log.recall(kept, Date.now());
+  }
+
+  /** Nobody is in a loop any more: a reload does not open it again. */
+  leave(): void {
+    void this.#queue.dropDraft(OPEN_KEY);
+  }
+
+  #jobOf({ kind, id }: Pick<Session, "kind" | "id">): Job | null {
+    return this.#know.jobs.find((one) => one.id === id && one.kind === kind) ?? null;
+  }
+
+  /** The server's jobs have changed: what was done here stays done. */
+  jobsChanged(): void {
+    const { session } = this;
+    const job = session?.id ? this.#jobOf(session) : null;
+    if (session && job && session.loop.refresh) session.state = session.loop.refresh(session.state, job);
+  }
+
+  /** One input to the loop. Its acts are written down, and the state kept, before anything is told. */
+  async step(session: Session, input: Input, world: World, shown: View | null): Promise<Step<unknown>> {
+    const before = session.state;
+    const step = session.loop.take(before, input, world);
+    session.state = step.state;
+    if (!step.orders.length) {
+      await this.#keep(session, []);
+      return step;
+    }
+    const seen = [shown?.instruction, shown?.why, step.tell?.words].filter((text): text is string => Boolean(text));
+    try {
+      await this.#record(step.orders, session, before, seen);
+    } catch (problem) {
+      session.state = before;
+      throw problem;
+    }
+    return step;
+  }
+
+  #keep(session: Session, acts: Acts): Promise<void> {
+    const { state, number, title } = session;
+    return this.#queue.keepDraft(keyOf(session), { state, number, title, acts } satisfies Kept);
+  }
+
+  // --- Acts -----------------------------------------------------------------------------------------
+
+  scanned({ text, how }: Pick<Act["scans"][number], "text" | "how">): void {
+    this.#scans = [...this.#scans, { text, how, at: instant() }].slice(-SCANS_KEPT);
+  }
+
+  /** An act beside loops: a hold, a label. */
+  note(order: Order): Promise<void> {
+    return this.#record([order], null, null);
+  }
+
+  #draft(order: Pick<Order, "kind" | "body">): Draft<Act["kind"]> {
+    const { site, start, shelf } = this.#know;
+    return { ...order, site, by: start?.person.login ?? "", as_of: shelf?.asOf ?? 0 };
+  }
+
+  /** Writes acts down. First the draft with their ids, so that a dead battery neither loses nor doubles one. */
+  async #record(orders: Order[], session: Session | null, before: unknown, seen: string[] = []): Promise<void> {
+    const acts = orders.map(({ kind, body, words }) => {
+      const draft = { ...this.#draft({ kind, body } as Order), scans: this.#scans, seen, at: instant() };
+      return { id: newId(), draft, words };
+    });
+    if (session) await this.#keep(session, acts.map(({ id, draft }) => ({ id, draft })));
+    for (const { id, draft, words } of acts) {
+      const act = await this.#queue.record(draft, id);
+      this.log.did(act, words, session ? keyOf(session) : "", before, Date.now());
+      if (this.#know.shelf) follow(this.#know.shelf, draft.kind, draft.body);
+    }
+    await this.log.saved;
+    this.#scans = [];
+  }
+
+  /** Takes the last act back and gives its words; null when there is none. */
+  async undo(): Promise<string | null> {
+    const last = this.log.last(Date.now());
+    if (!last) return null;
+    const { act, words, key, before } = last;
+    const entry = await this.#queue.entry(act);
+    await this.#queue.record({ ...this.#draft({ kind: "undo", body: { act } }), seen: [words] });
+    this.log.undone(act);
+    if (entry && this.#know.shelf) unfollow(this.#know.shelf, entry.act.kind, entry.act.body);
+    const { session } = this;
+    if (session && key === keyOf(session)) {
+      session.state = before;
+      await this.#keep(session, []);
+    }
+    return words;
+  }
+
+  // --- Verdicts -------------------------------------------------------------------------------------
+
+  /** What the server made of an act changes what comes next. */
+  judged({ id, state, verdict }: Entry): void {
+    if (state === "inbox") this.#notDone(id);
+    const sscc = verdict?.made["sscc"];
+    if (sscc && this.session) this.#numbered(this.session, sscc);
+  }
+
+  /** What the server did not take is to do again, when nothing was done on top of it. */
+  #notDone(act: string): void {
+    const { session } = this;
+    const last = this.log.undoables.at(-1);
+    if (!session || last?.act !== act || last.key !== keyOf(session)) return;
+    session.state = last.before;
+    this.jobsChanged();
+  }
+
+  /** A unit that was begun as "new" has its number: what follows goes into the same. */
+  #numbered(session: Session, sscc: string): void {
+    const state = session.state as { sscc?: string; to?: string };
+    if (session.kind === "pack" && state.sscc === "new") session.state = { ...state, sscc };
+    if (session.kind === "pick" && state.to === "new") session.state = { ...state, to: sscc };
+  }
+}
