@@ -166,6 +166,15 @@ export class Bench {
     return words;
   }
 
+  /** Acts that the server does not know yet have their effect on a book that was loaded anew. */
+  async bookChanged(): Promise<void> {
+    const { shelf } = this.#know;
+    if (!shelf) return;
+    for (const { state, act } of await this.#queue.open()) {
+      if (state === "device") follow(shelf, act.kind, act.body);
+    }
+  }
+
   // --- Verdicts -------------------------------------------------------------------------------------
 
   /** What the server made of an act changes what comes next. */

@@ -2,29 +2,26 @@
  * The station at work: scans, keys and presses come in, one after the other; loops say what they mean; the screen
  * is drawn anew. It knows no element of the page. What is done is written down by the bench.
  */
-import { type Collected, type Command, NOTHING } from "../codes/index.ts";
+import type { Command } from "../codes/index.ts";
 import type { Feedback } from "../feedback/index.ts";
-import { meaningOf, type Reading, type Scan } from "../input/index.ts";
+import type { Reading, Scan } from "../input/index.ts";
 import { named } from "../jobs/judge.ts";
 import { asks, good, type Input, type Meaning, type Tell, type View, type World, wrong } from "../jobs/loop.ts";
-import { chosen, read, type Read } from "../jobs/meaning.ts";
+import type { Read } from "../jobs/meaning.ts";
 import { candidates, opened } from "../jobs/openings.ts";
 import { add, isPositive } from "../jobs/quantity.ts";
-import { day } from "../jobs/words.ts";
 import type { Bodies, Inbox, Job, Resolution } from "../protocol.ts";
 import type { Queue, Status } from "../queue/index.ts";
 import { START, takeScan } from "../setup/index.ts";
 import { Bench } from "./bench.ts";
 import { changed, changedBy, type Field } from "./change.ts";
-import { follow } from "./effects.ts";
+import { Ear } from "./ear.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { type Log, UNDO_MS } from "./log.ts";
-import { type Pad, padDay, padKey } from "./pad.ts";
-import type { Screen, Session, Several, Which } from "./shown.ts";
+import { type Pad, padKey, padSays } from "./pad.ts";
+import type { Screen, Session, Which } from "./shown.ts";
 import { Voice } from "./voice.ts";
 import type { Kind } from "./work.ts";
-
-const HELD_MS = 60_000;
 
 export class Deck {
   screen: Screen = { at: "home" };
@@ -34,22 +31,20 @@ export class Deck {
   inbox: Inbox = { conflicts: [] };
   readonly know: Knowledge;
   readonly #bench: Bench;
+  readonly #ear: Ear;
   readonly #voice: Voice;
   readonly #queue: Queue;
   readonly #feedback: Feedback;
-  readonly #reading: () => Reading;
   readonly #draw: () => void;
-  #held: { all: Collected; at: number } = { all: NOTHING, at: 0 };
-  #texts: string[] = [];
   #chain: Promise<void> = Promise.resolve();
 
   constructor(know: Knowledge, queue: Queue, feedback: Feedback, reading: () => Reading, draw: () => void) {
     this.know = know;
     this.#bench = new Bench(know, queue);
+    this.#ear = new Ear(know, reading);
     this.#voice = new Voice(feedback);
     this.#queue = queue;
     this.#feedback = feedback;
-    this.#reading = reading;
     this.#draw = draw;
     this.status = queue.status();
   }
@@ -97,7 +92,7 @@ export class Deck {
   go(screen: Screen): void {
     this.which = null;
     this.pad = null;
-    this.#held = { all: NOTHING, at: 0 };
+    this.#ear.forget();
     this.screen = screen;
     this.#feedback.clear();
     if (screen.at !== "loop") this.#bench.leave();
@@ -152,9 +147,8 @@ export class Deck {
       const which = this.which;
       this.which = null;
       if (which?.of === "readings") {
-        const choice = which.choices[index];
-        const { shelf } = this.know;
-        if (choice && shelf) await this.#took(chosen(which.scan, choice.elements, this.#before(), shelf, this.know.today), which.raw, false);
+        const said = this.#ear.choose(which, index);
+        if (said) await this.#took(said, which.raw, false);
       } else if (which) {
         const lot = which.choices[index]?.lot;
         const item = lot ? this.know.shelf?.item(lot.item) : null;
@@ -182,8 +176,8 @@ export class Deck {
 
   get world(): World | null {
     const { know } = this;
-    if (!know.shelf) return null;
-    return { shelf: know.shelf, site: know.site, today: know.today, online: know.online, may: (permission) => know.may(permission) };
+    const { shelf, site, today, online } = know;
+    return shelf && { shelf, site, today, online, may: (permission) => know.may(permission) };
   }
 
   get view(): View | null {
@@ -199,11 +193,7 @@ export class Deck {
 
   /** Acts that the server does not know yet have their effect on a book that was loaded anew. */
   async bookChanged(): Promise<void> {
-    const { shelf } = this.know;
-    if (!shelf) return;
-    for (const entry of await this.#queue.open()) {
-      if (entry.state === "device") follow(shelf, entry.act.kind, entry.act.body);
-    }
+    await this.#bench.bookChanged();
     this.#draw();
   }
 
@@ -222,25 +212,20 @@ export class Deck {
 
   // --- Scans ----------------------------------------------------------------------------------------
 
-  #before(): Collected {
-    return Date.now() - this.#held.at < HELD_MS ? this.#held.all : NOTHING;
-  }
-
   async #scanned(scan: Scan): Promise<void> {
     if (this.screen.at === "setup") {
       this.screen = { at: "setup", test: takeScan(this.screen.test, scan) };
       return this.#draw();
     }
     this.#voice.answerScans();
-    const { shelf } = this.know;
-    const meaning = meaningOf(scan, this.#reading());
-    if (meaning.is === "understood" && meaning.command) return this.#command(meaning.command, scan.at);
-    if (!shelf) {
+    const said = this.#ear.hear(scan);
+    if (!said) {
       return this.#say(wrong("The book is not on this device yet", this.know.loginNeeded ? "Log in first." : "Wait until it is loaded, then scan again."), scan.at);
     }
+    if (!("is" in said)) return this.#command(said, scan.at);
     this.#bench.scanned(scan);
     this.which = null;
-    await this.#took(read(meaning, this.#before(), shelf, this.know.today), scan, true);
+    await this.#took(said, scan, true);
   }
 
   async #took(said: Read, scan: Scan, lookUp: boolean): Promise<void> {
@@ -252,26 +237,10 @@ export class Deck {
       this.which = { of: "readings", scan: said.scan, raw: scan, choices: said.readings };
       return this.#say(asks("This can be read in several ways", "Press what the label says."), scan.at);
     }
-    this.#texts = this.#before() === NOTHING ? [scan.text] : [...this.#texts, scan.text].slice(-4);
-    this.#held = { all: said.held, at: Date.now() };
+    this.#ear.keep(said.held, scan);
     const asked = this.view?.ask?.field === "lot";
-    if (said.meaning.kind === "unknown" && lookUp && this.know.online && !asked && (await this.#learn(scan))) {
-      const { shelf } = this.know;
-      const again = meaningOf(scan, this.#reading());
-      if (shelf && !(again.is === "understood" && again.command)) return this.#took(read(again, NOTHING, shelf, this.know.today), scan, false);
-    }
-    await this.#means(said.meaning, scan);
-  }
-
-  /** Asks the server what the device does not know. */
-  async #learn(scan: Scan): Promise<boolean> {
-    const looked = await this.know.lookUp([scan.text]);
-    const { shelf } = this.know;
-    for (const found of looked?.found ?? []) {
-      if (found.item) shelf?.learnItem(found.item);
-      if (found.lot) shelf?.learnLot(found.lot);
-    }
-    return (looked?.found ?? []).some((found) => found.item || found.lot);
+    const again = said.meaning.kind === "unknown" && lookUp && this.know.online && !asked ? await this.#ear.ask(scan) : null;
+    return again ? this.#took(again, scan, false) : this.#means(said.meaning, scan);
   }
 
   async #means(meaning: Meaning, scan: Scan | null): Promise<void> {
@@ -288,11 +257,11 @@ export class Deck {
 
   async #answer(meaning: Meaning, scan: Scan | null): Promise<void> {
     if (meaning.kind === "several") {
-      this.#ask(meaning, scan);
+      this.which = this.#ear.lotsOf(meaning, scan);
       return this.#say(asks(`Several items have a lot ${meaning.number}`, "Press the one in your hand."), scan?.at);
     }
     const jobs = candidates(meaning, this.know.jobs).map((job) => job.id);
-    const screen: Screen = { at: "answer", meaning, scans: this.#texts, looked: null, looking: this.know.online, jobs };
+    const screen: Screen = { at: "answer", meaning, scans: this.#ear.texts, looked: null, looking: this.know.online, jobs };
     this.#bench.session = null;
     this.go(screen);
     const known = meaning.kind !== "unknown";
@@ -302,19 +271,9 @@ export class Deck {
     this.screen = { ...screen, looked, looking: false };
     if (!known && !looked?.found.length) {
       const words = looked?.refused || (looked ? "The book does not know this" : "This device does not know it, and is offline");
-      this.#say({ tone: "wrong", words, remedy: "Scan another label of it, or receive it first." }, scan?.at);
+      this.#say(wrong(words, "Scan another label of it, or receive it first."), scan?.at);
     }
     this.#draw();
-  }
-
-  #ask(meaning: Several, raw: Scan | null): void {
-    const { shelf } = this.know;
-    const choices = meaning.lots.map((lot) => {
-      const expires = lot.expires_on ? `, expires ${day(lot.expires_on)}` : "";
-      const at = lot.at[0] ? `, at ${lot.at[0].place}` : "";
-      return { lot, label: `${shelf?.item(lot.item)?.name ?? lot.item}${expires}${at}` };
-    });
-    this.which = { of: "lots", raw, choices, said: meaning.said };
   }
 
   // --- Loops ----------------------------------------------------------------------------------------
@@ -340,7 +299,7 @@ export class Deck {
     if (!session || !world) return;
     this.pad = null;
     const { tell, orders } = await this.#bench.step(session, input, world, view);
-    if (input.do === "scan" && input.meaning.kind === "several" && !orders.length && tell?.tone !== "good") this.#ask(input.meaning, scan);
+    if (input.do === "scan" && input.meaning.kind === "several" && !orders.length && tell?.tone !== "good") this.which = this.#ear.lotsOf(input.meaning, scan);
     if (tell?.tone === "wrong" && scan) this.log.refused(tell.words);
     if (tell) this.#say(tell, scan?.at);
     else this.#feedback.clear();
@@ -413,26 +372,13 @@ export class Deck {
     if (this.screen.at === "change") return this.#sendChange();
     const { view, pad } = this;
     if (!view) return;
-    if (pad || view.ask?.kind === "day" || view.ask?.kind === "number") return this.#takePad(view);
+    if (pad || view.ask?.kind === "day" || view.ask?.kind === "number") {
+      const given = padSays(pad?.text ?? "", view.ask);
+      if (!given) return this.closePad();
+      return "do" in given ? this.#give(given, null) : this.#say(given);
+    }
     if (view.primary && !view.primary.off) return this.#give(view.primary.input, null);
     await this.#give({ do: "command", command: "confirm" }, null);
-  }
-
-  /** What the digits say is the quantity, or the answer to what is asked. */
-  async #takePad(view: View): Promise<void> {
-    const text = this.pad?.text ?? "";
-    const { ask } = view;
-    if (ask?.kind === "day") {
-      const made = padDay(text);
-      if (!made) return this.#say(wrong("That is no day", "Give day, month and year: six digits."));
-      return this.#give({ do: "answer", field: ask.field, value: made }, null);
-    }
-    if (ask?.kind === "number") {
-      if (!text && !ask.optional) return this.#say(asks(ask.label, "Give the digits."));
-      return this.#give({ do: "answer", field: ask.field, value: text }, null);
-    }
-    if (!text) return this.closePad();
-    await this.#give({ do: "quantity", quantity: text }, null);
   }
 
   async #back(): Promise<void> {
@@ -473,13 +419,7 @@ export class Deck {
 
   async #resolve(id: string, resolution: Resolution): Promise<void> {
     const verdict = await this.#queue.resolve(id, resolution);
-    const done = verdict.state === "applied" || verdict.state === "settled";
-    const [problem] = verdict.problems;
-    this.#say(
-      done
-        ? good(resolution.how === "drop" ? "Dropped" : "In the book")
-        : wrong(problem?.cause ?? "It still contradicts the book", problem?.remedy ?? ""),
-    );
+    this.#voice.resolved(verdict, resolution.how);
     await this.#readInbox();
   }
 

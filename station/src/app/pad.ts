@@ -1,4 +1,6 @@
 /** Digits that are being given: with keys on the screen, a keyboard, or printed commands. */
+import { asks, type Input, type Question, type Tell, wrong } from "../jobs/loop.ts";
+
 export interface Pad {
   kind: "number" | "day";
   label: string;
@@ -23,4 +25,16 @@ export function padDay(text: string): string | null {
   const made = `20${text.slice(4)}-${text.slice(2, 4)}-${text.slice(0, 2)}`;
   const day = new Date(`${made}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === made ? made : null;
+}
+
+/** What the digits are: the quantity or the answer to what is asked; in words why not; null when there are none. */
+export function padSays(text: string, ask: Question | null): Input | Tell | null {
+  if (ask?.kind === "day") {
+    const value = padDay(text);
+    return value ? { do: "answer", field: ask.field, value } : wrong("That is no day", "Give day, month and year: six digits.");
+  }
+  if (ask?.kind === "number") {
+    return text || ask.optional ? { do: "answer", field: ask.field, value: text } : asks(ask.label, "Give the digits.");
+  }
+  return text ? { do: "quantity", quantity: text } : null;
 }

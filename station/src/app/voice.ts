@@ -1,6 +1,7 @@
 /** What is told: answers to scans and presses, verdicts of the server, and what went wrong. */
 import type { Feedback, Message } from "../feedback/index.ts";
-import type { Tell } from "../jobs/loop.ts";
+import { good, type Tell, wrong } from "../jobs/loop.ts";
+import type { Resolution, Verdict } from "../protocol.ts";
 import type { Entry } from "../queue/index.ts";
 
 export class Voice {
@@ -43,6 +44,12 @@ export class Voice {
     if (!verdict?.late || this.#late.has(id)) return;
     this.#late.add(id);
     this.#stop("Too late", verdict.late, "Tell quality what you did.");
+  }
+
+  /** What came of deciding about an act. */
+  resolved({ state, problems: [problem] }: Verdict, how: Resolution["how"]): void {
+    if (state === "applied" || state === "settled") this.say(good(how === "drop" ? "Dropped" : "In the book"));
+    else this.say(wrong(problem?.cause ?? "It still contradicts the book", problem?.remedy ?? ""));
   }
 
   /** The next scan answers wrong ones before it. */
