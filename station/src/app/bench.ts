@@ -4,12 +4,14 @@
  */
 import { newId } from "../ids.ts";
 import type { Input, Order, Step, View, World } from "../jobs/loop.ts";
-import type { Act, Job } from "../protocol.ts";
+import { add, isPositive } from "../jobs/quantity.ts";
+import type { Act, Job, Lot } from "../protocol.ts";
 import { type Draft, type Entry, instant, type Queue } from "../queue/index.ts";
 import { follow, unfollow } from "./effects.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { type Kept as KeptLog, Log } from "./log.ts";
 import type { Session } from "./shown.ts";
+import type { Voice } from "./voice.ts";
 import { type Kind, unannounced, WORK } from "./work.ts";
 
 type Acts = { id: string; draft: Draft<Act["kind"]> }[];
@@ -42,9 +44,37 @@ export class Bench {
     this.log = new Log((kept) => queue.keepDraft(LOG_KEY, kept).catch(() => {}));
   }
 
+  get world(): World | null {
+    const know = this.#know;
+    const { shelf, site, today, online } = know;
+    return shelf && { shelf, site, today, online, may: (permission) => know.may(permission) };
+  }
+
+  get view(): View | null {
+    const { session, world } = this;
+    return session && world && session.loop.show(session.state, world);
+  }
+
+  /** The lot in the hand, when its number is no other's. */
+  get lotInHand(): Lot | null {
+    const number = this.view?.subject?.number;
+    const lots = number ? (this.#know.shelf?.numbered(number) ?? []) : [];
+    return lots.length === 1 ? (lots[0] ?? null) : null;
+  }
+
+  /** The quantity in front and one more, or less; null when that is none. */
+  more(by: 1 | -1): string | null {
+    const value = this.view?.quantity?.value;
+    const next = value ? add(value, String(by)) : "0";
+    return isPositive(next) ? next : null;
+  }
+
   // --- The loop -------------------------------------------------------------------------------------
 
-  async open(kind: Kind, job: Job | null, start: unknown, world: World): Promise<void> {
+  /** False: there is no book to work with yet. */
+  async open(kind: Kind, job: Job | null, start: unknown): Promise<boolean> {
+    const { world } = this;
+    if (!world) return false;
     const id = job?.id ?? "";
     const from = job ?? (kind === "receive" ? unannounced() : null);
     const kept = job ? await this.#queue.draft<Kept>(keyOf({ kind, id })) : undefined;
@@ -54,20 +84,19 @@ export class Bench {
     this.session = { ...open, state, loop };
     this.#scans = [];
     await this.#queue.keepDraft(OPEN_KEY, open);
+    return true;
   }
 
   /** After a reload: the loop that was open, as it was, and acts that were not written down yet. False: none was. */
-  async resume(world: World | null): Promise<boolean> {
+  async resume(): Promise<boolean> {
     const open = await this.#queue.draft<Omit<Session, "state" | "loop">>(OPEN_KEY);
     if (!open || !WORK[open.kind]) return false;
     const kept = await this.#queue.draft<Kept>(keyOf(open));
     for (const { id, draft } of kept?.acts ?? []) await this.#queue.record(draft, id);
     const job = this.#jobOf(open);
-    if (kept) {
-      const loop = await WORK[open.kind].load();
-      this.session = { ...open, loop, state: job && loop.refresh ? loop.refresh(kept.state, job) : kept.state };
-    } else if (world && (job || !open.id)) await this.open(open.kind, job, {}, world);
-    else return false;
+    if (!kept) return job || !open.id ? this.open(open.kind, job, {}) : false;
+    const loop = await WORK[open.kind].load();
+    this.session = { ...open, loop, state: job && loop.refresh ? loop.refresh(kept.state, job) : kept.state };
     return true;
   }
 
@@ -94,7 +123,9 @@ export class Bench {
   }
 
   /** One input to the loop. Its acts are written down, and the state kept, before anything is told. */
-  async step(session: Session, input: Input, world: World, shown: View | null): Promise<Step<unknown>> {
+  async step(input: Input): Promise<Step<unknown> | null> {
+    const { session, world, view: shown } = this;
+    if (!session || !world) return null;
     const before = session.state;
     const step = session.loop.take(before, input, world);
     session.state = step.state;
@@ -177,8 +208,19 @@ export class Bench {
 
   // --- Verdicts -------------------------------------------------------------------------------------
 
+  /** The queue has something new: verdicts of what was done here. */
+  async heard(voice: Voice): Promise<void> {
+    const fresh = this.log.heard(await this.#queue.recent(30));
+    for (const entry of fresh) {
+      const words = this.log.lines.find((line) => line.act === entry.id)?.words ?? "An act";
+      this.#judged(entry);
+      voice.verdict(entry, words);
+    }
+    if (fresh.some((entry) => entry.state === "server")) this.#know.hurry();
+  }
+
   /** What the server made of an act changes what comes next. */
-  judged({ id, state, verdict }: Entry): void {
+  #judged({ id, state, verdict }: Entry): void {
     if (state === "inbox") this.#notDone(id);
     const sscc = verdict?.made["sscc"];
     if (sscc && this.session) this.#numbered(this.session, sscc);

@@ -9,10 +9,9 @@ import { named } from "../jobs/judge.ts";
 import { asks, good, type Input, type Meaning, type Tell, type View, type World, wrong } from "../jobs/loop.ts";
 import type { Read } from "../jobs/meaning.ts";
 import { candidates, opened } from "../jobs/openings.ts";
-import { add, isPositive } from "../jobs/quantity.ts";
 import type { Bodies, Inbox, Job, Resolution } from "../protocol.ts";
 import type { Queue, Status } from "../queue/index.ts";
-import { START, takeScan } from "../setup/index.ts";
+import { takeScan } from "../setup/index.ts";
 import { Bench } from "./bench.ts";
 import { changed, changedBy, type Field } from "./change.ts";
 import { Ear } from "./ear.ts";
@@ -30,6 +29,7 @@ export class Deck {
   status: Status;
   inbox: Inbox = { conflicts: [] };
   readonly know: Knowledge;
+  readonly log: Log;
   readonly #bench: Bench;
   readonly #ear: Ear;
   readonly #voice: Voice;
@@ -41,6 +41,7 @@ export class Deck {
   constructor(know: Knowledge, queue: Queue, feedback: Feedback, reading: () => Reading, draw: () => void) {
     this.know = know;
     this.#bench = new Bench(know, queue);
+    this.log = this.#bench.log;
     this.#ear = new Ear(know, reading);
     this.#voice = new Voice(feedback);
     this.#queue = queue;
@@ -51,10 +52,6 @@ export class Deck {
 
   get session(): Session | null {
     return this.#bench.session;
-  }
-
-  get log(): Log {
-    return this.#bench.log;
   }
 
   // --- In -------------------------------------------------------------------------------------------
@@ -68,26 +65,17 @@ export class Deck {
     return this.#chain;
   }
 
-  scan(scan: Scan): Promise<void> {
-    return this.#next(() => this.#scanned(scan));
-  }
-
-  give(input: Input): Promise<void> {
-    return this.#next(() => this.#give(input, null));
-  }
-
+  readonly scan = (scan: Scan) => this.#next(() => this.#scanned(scan));
+  readonly give = (input: Input) => this.#next(() => this.#give(input, null));
   /** Presses what the screen has as its one button. */
-  confirm(): Promise<void> {
-    return this.#next(() => this.#confirm());
-  }
-
-  back(): Promise<void> {
-    return this.#next(() => this.#back());
-  }
-
-  undo(): Promise<void> {
-    return this.#next(() => this.#undo());
-  }
+  readonly confirm = () => this.#next(() => this.#confirm());
+  readonly back = () => this.#next(() => this.#back());
+  readonly undo = () => this.#next(() => this.#undo());
+  readonly open = (kind: Kind, job: Job | null, start: unknown = {}) => this.#next(() => this.#open(kind, job, start));
+  readonly print = (what: Bodies["print"]["what"], id: string, name: string) => this.#next(() => this.#print(what, id, name));
+  /** How a contradiction is resolved; the inbox is asked again. */
+  readonly resolve = (id: string, how: "again" | "override" | "drop", reason: string) => this.#next(() => this.#resolve(id, { how, reason }));
+  readonly sendChange = () => this.#next(() => this.#sendChange());
 
   go(screen: Screen): void {
     this.which = null;
@@ -100,13 +88,7 @@ export class Deck {
     this.#draw();
   }
 
-  home(): void {
-    this.go({ at: "home" });
-  }
-
-  open(kind: Kind, job: Job | null, start: unknown = {}): Promise<void> {
-    return this.#next(() => this.#open(kind, job, start));
-  }
+  readonly home = () => this.go({ at: "home" });
 
   padKey(key: string): void {
     if (this.pad) this.pad = padKey(this.pad, key);
@@ -134,10 +116,8 @@ export class Deck {
 
   step(by: 1 | -1): Promise<void> {
     return this.#next(async () => {
-      const quantity = this.view?.quantity;
-      if (!quantity) return;
-      const next = add(quantity.value, String(by));
-      if (isPositive(next)) await this.#give({ do: "quantity", quantity: next }, null);
+      const quantity = this.#bench.more(by);
+      if (quantity && this.view) await this.#give({ do: "quantity", quantity }, null);
     });
   }
 
@@ -168,22 +148,14 @@ export class Deck {
     });
   }
 
-  print(what: Bodies["print"]["what"], id: string, name: string): Promise<void> {
-    return this.#next(() => this.#print(what, id, name));
-  }
-
   // --- What is known --------------------------------------------------------------------------------
 
   get world(): World | null {
-    const { know } = this;
-    const { shelf, site, today, online } = know;
-    return shelf && { shelf, site, today, online, may: (permission) => know.may(permission) };
+    return this.#bench.world;
   }
 
   get view(): View | null {
-    const { session, world } = this;
-    if (this.screen.at !== "loop" || !session || !world) return null;
-    return session.loop.show(session.state, world);
+    return this.screen.at === "loop" ? this.#bench.view : null;
   }
 
   jobsChanged(): void {
@@ -200,13 +172,7 @@ export class Deck {
   /** The queue has something new: verdicts of what was done here. */
   async queueChanged(status: Status): Promise<void> {
     this.status = status;
-    const fresh = this.log.heard(await this.#queue.recent(30));
-    for (const entry of fresh) {
-      const words = this.log.lines.find((line) => line.act === entry.id)?.words ?? "An act";
-      this.#bench.judged(entry);
-      this.#voice.verdict(entry, words);
-    }
-    if (fresh.some((entry) => entry.state === "server")) this.know.hurry();
+    await this.#bench.heard(this.#voice);
     this.#draw();
   }
 
@@ -279,10 +245,7 @@ export class Deck {
   // --- Loops ----------------------------------------------------------------------------------------
 
   async #open(kind: Kind, job: Job | null, start: unknown): Promise<void> {
-    const { world } = this;
-    if (!world) return;
-    await this.#bench.open(kind, job, start, world);
-    this.go({ at: "loop" });
+    if (await this.#bench.open(kind, job, start)) this.go({ at: "loop" });
   }
 
   async remember(): Promise<void> {
@@ -291,14 +254,14 @@ export class Deck {
   }
 
   async resume(): Promise<void> {
-    if (await this.#bench.resume(this.world)) this.go({ at: "loop" });
+    if (await this.#bench.resume()) this.go({ at: "loop" });
   }
 
   async #give(input: Input, scan: Scan | null): Promise<void> {
-    const { session, world, view } = this;
-    if (!session || !world) return;
     this.pad = null;
-    const { tell, orders } = await this.#bench.step(session, input, world, view);
+    const step = await this.#bench.step(input);
+    if (!step) return;
+    const { tell, orders } = step;
     if (input.do === "scan" && input.meaning.kind === "several" && !orders.length && tell?.tone !== "good") this.which = this.#ear.lotsOf(input.meaning, scan);
     if (tell?.tone === "wrong" && scan) this.log.refused(tell.words);
     if (tell) this.#say(tell, scan?.at);
@@ -314,38 +277,35 @@ export class Deck {
 
   // --- Commands and keys ----------------------------------------------------------------------------
 
-  async #command(command: Command, at: number): Promise<void> {
-    const { name, number } = command;
-    switch (name) {
-      case "confirm":
-        return this.#confirm();
-      case "undo":
-        return this.#undo();
-      case "back":
-        return this.#back();
-      case "quantity":
-        if (this.view?.ask?.kind === "number") return this.#give({ do: "answer", field: this.view.ask.field, value: number }, null);
-        return this.view?.quantity ? this.#give({ do: "quantity", quantity: number }, null) : this.#say(asks("Nothing in hand", "Scan the goods first."), at);
-      case "digit":
-        return this.digit(number);
-      case "clear":
-        return this.padKey("clear");
-      case "hold":
-        return this.#holdWhat();
-      case "print":
-        return this.#printWhat();
-      default:
-        return this.#say(asks("This command is not known here", "Reload the page: it may be too old."), at);
-    }
+  readonly #commands: Readonly<Record<string, (number: string, at: number) => Promise<void> | void>> = {
+    confirm: () => this.#confirm(),
+    undo: () => this.#undo(),
+    back: () => this.#back(),
+    quantity: (number, at) => this.#quantity(number, at),
+    digit: (number) => this.digit(number),
+    clear: () => this.padKey("clear"),
+    hold: () => this.#holdWhat(),
+    print: () => this.#printWhat(),
+  };
+
+  #command({ name, number }: Command, at: number): Promise<void> | void {
+    const act = this.#commands[name];
+    if (act) return act(number, at);
+    this.#say(asks("This command is not known here", "Reload the page: it may be too old."), at);
+  }
+
+  #quantity(quantity: string, at: number): Promise<void> | void {
+    const { ask, quantity: asked } = this.view ?? {};
+    if (ask?.kind === "number") return this.#give({ do: "answer", field: ask.field, value: quantity }, null);
+    if (asked) return this.#give({ do: "quantity", quantity }, null);
+    this.#say(asks("Nothing in hand", "Scan the goods first."), at);
   }
 
   /** The lot in the hand, or in the answer. */
   #lotInFront(): { id: string; number: string } | null {
-    if (this.screen.at === "answer" && this.screen.meaning.kind === "goods") return this.screen.meaning.lot;
-    const number = this.view?.subject?.number;
-    const lots = number ? (this.know.shelf?.numbered(number) ?? []) : [];
-    const [only] = lots;
-    return lots.length === 1 && only ? only : null;
+    const { screen } = this;
+    if (screen.at === "answer" && screen.meaning.kind === "goods") return screen.meaning.lot;
+    return screen.at === "loop" ? this.#bench.lotInHand : null;
   }
 
   #holdWhat(): void {
@@ -412,11 +372,6 @@ export class Deck {
     this.#draw();
   }
 
-  /** How a contradiction is resolved; the inbox is asked again. */
-  async resolve(id: string, how: "again" | "override" | "drop", reason: string): Promise<void> {
-    await this.#next(() => this.#resolve(id, { how, reason }));
-  }
-
   async #resolve(id: string, resolution: Resolution): Promise<void> {
     const verdict = await this.#queue.resolve(id, resolution);
     this.#voice.resolved(verdict, resolution.how);
@@ -435,18 +390,10 @@ export class Deck {
     this.#say(good(named(meaning), "Press Send it so."), scan?.at);
   }
 
-  sendChange(): Promise<void> {
-    return this.#next(() => this.#sendChange());
-  }
-
   async #sendChange(): Promise<void> {
     const { screen } = this;
     if (screen.at !== "change") return;
     this.go({ at: "queue" });
     await this.#resolve(screen.one.id, { how: "change", reason: "", body: screen.body });
-  }
-
-  beginSetup(): void {
-    this.go({ at: "setup", test: START });
   }
 }

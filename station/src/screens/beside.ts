@@ -3,7 +3,7 @@ import type { Deck } from "../app/deck.ts";
 import type { Screen } from "../app/shown.ts";
 import { count } from "../jobs/words.ts";
 import type { Choice, Inbox } from "../protocol.ts";
-import { forgetScanner, loadScanner, PROOF_CODES, saveScanner } from "../setup/index.ts";
+import { forgetScanner, loadScanner, PROOF_CODES, saveScanner, START } from "../setup/index.ts";
 import { button, goOn, h, instruction, part } from "./dom.ts";
 import type { Drawn } from "./loop.ts";
 import { questionPart } from "./parts.ts";
@@ -81,7 +81,7 @@ export function settingsScreen(deck: Deck): Drawn {
       part("div", "ask", ...sites.map((site) => button(site.name, () => void know.choose(site.code).then(() => deck.home()), `st-choice${site.code === know.site ? " st-chosen" : ""}`, { "aria-pressed": String(site.code === know.site) }))),
       h("h2", {}, "The scanner"),
       part("p", "why", scanner.proven ? `Tested ${scanner.tested_at.slice(0, 10)}: separators arrive.` : "Not tested: some scans must be asked about."),
-      part("div", "ask", button("Test the scanner", () => deck.beginSetup(), "st-choice"), scanner.tested_at && button("Forget this scanner", () => (forgetScanner(), deck.go({ at: "settings" })), "st-choice"), trainingLink()),
+      part("div", "ask", button("Test the scanner", () => deck.go({ at: "setup", test: START }), "st-choice"), scanner.tested_at && button("Forget this scanner", () => (forgetScanner(), deck.go({ at: "settings" })), "st-choice"), trainingLink()),
       h("h2", {}, "Who I am"),
       part("p", "why", know.start ? `${know.start.person.name}${know.start.handheld ? `, on ${know.start.handheld}` : ""}` : "Nobody is logged in"),
       h("a", { class: "st-button st-choice", href: document.body.dataset[know.start?.handheld ? "badge" : "login"] ?? "/" }, know.start?.handheld ? "Hand over to somebody else" : "Log in"),
