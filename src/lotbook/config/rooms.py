@@ -22,6 +22,7 @@ ROOMS = [
     "lotbook.operations.transfers",
     "lotbook.operations.quality",
     "lotbook.operations.labels",
+    "lotbook.insights.recall",
     "lotbook.interfaces.web",
     "lotbook.interfaces.onboarding",
     "lotbook.interfaces.station",

@@ -1,1 +1,1 @@
-"""Insights read far and post no stock. No room is open yet; the floor stands so that its rules hold."""
+"""Insights read far and post no stock of their own: what they hold, they hold through the ledger's door."""

@@ -19,6 +19,7 @@ SEE = frozenset(
         "ledger.view",
         "stock.view",
         "trace.view",
+        "recall.view",
         "receiving.view",
         "production.view",
         "shipping.view",
@@ -53,6 +54,7 @@ QUALITY = frozenset(
     {"lots.hold", "lots.release", "lots.edit", "ledger.override", "documents.attach", "labels.print"}
 )
 DECIDE = frozenset({"approvals.decide", "approvals.edit"})
+RECALL = frozenset({"recall.run", "recall.decide"})
 MACHINES = frozenset({"import.run", "exchange.capture", "ledger.post", "rfid.read"})
 
 ROLES: Mapping[str, frozenset[str]] = {
@@ -60,9 +62,9 @@ ROLES: Mapping[str, frozenset[str]] = {
     "receiver": SEE | RECEIVE | {"lots.hold", "documents.attach", "labels.print"},
     "production": SEE | MAKE | {"lots.hold", "documents.attach", "labels.print"},
     "shipper": SEE | SHIP | {"lots.hold", "documents.attach", "labels.print"},
-    "quality": SEE | QUALITY | {"ledger.reverse", "warehouse.count", "approvals.decide"},
+    "quality": SEE | QUALITY | RECALL | {"ledger.reverse", "warehouse.count", "approvals.decide"},
     "planner": SEE | PLAN | {"catalog.edit", "partners.edit"},
-    "manager": SEE | FLOOR | PLAN | MASTER_DATA | QUALITY | DECIDE | {"ledger.reverse", "import.run"},
+    "manager": SEE | FLOOR | PLAN | MASTER_DATA | QUALITY | RECALL | DECIDE | {"ledger.reverse", "import.run"},
     "auditor": SEE,
     "integrator": SEE | FLOOR | PLAN | MASTER_DATA | MACHINES | {"lots.hold", "ledger.reverse"},
     "administrator": (
@@ -71,6 +73,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         | PLAN
         | MASTER_DATA
         | QUALITY
+        | RECALL
         | DECIDE
         | MACHINES
         | {"ledger.reverse", "accounts.manage", "labels.manage"}
