@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "guides"
 ROLES = {
     "receiver": "rita", "production": "paul", "warehouse": "otto", "shipper": "sven", "manager": "anna",
+    "scanner": "otto",
 }  # fmt: skip
 """Guide → who of the demo's people works by it."""
 DAY = date(2026, 11, 22)

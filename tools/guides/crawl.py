@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 
+from tools.guides import book
 from tools.guides.blocks import BLOCK, Guide
 
 ADDRESS = re.compile(r"`(/[a-z0-9/…?=&.-]*)`")
@@ -17,6 +18,7 @@ BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 LINK = re.compile(r'(?:href|hx-get)="([^"]+)"')
 TAG = re.compile(r"<[^>]+>")
 SPACE = re.compile(r"\s+")
+STATION = "/station/"
 PAGES_MAX = 14
 """Of one kind (`/orders/…`) so many are looked at for a word before it counts as missing."""
 
@@ -57,6 +59,14 @@ def _pages(person: str, addresses: list[str], said: list[str]) -> Iterator[str]:
                 said.append(f"{path} answers {person} with {answer.status_code}")
             links += [html.unescape(link) for link in LINK.findall(body)]
             yield _words(html.unescape(TAG.sub(" ", body.partition("<body")[2])))
+            if path == STATION:
+                yield _station()
+
+
+def _station() -> str:
+    """What the station can say: its page is empty, and its words stand in its script."""
+    sources = (book.ROOT / "station" / "src").rglob("*.ts")
+    return _words(" ".join(one.read_text("utf-8") for one in sources if not one.name.endswith(".test.ts")))
 
 
 def _words(text: str) -> str:

@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from tools.guides import book, picture
+from lotbook.config.demo import goods
+from lotbook.standards.scans.proving import PROOF_CODES
+from tools.guides import book, hand, picture
 
 WIDTH, HEIGHT = 1280, 800
 FLAGS = ["--disable-gpu", "--disable-background-networking", "--no-first-run", "--hide-scrollbars"]
@@ -98,6 +101,9 @@ def walk(home: Path) -> None:
         for name, day in DAYS.items():
             with at_work(browser, address, hands, book.ROLES[name], password) as visit:
                 day(visit)
+        hands.at(16)
+        with hand.in_hand(browser, address, hands, book.ROLES["scanner"], password) as station:
+            scanner(station)
         browser.close()
 
 
@@ -236,6 +242,120 @@ def manager(anna: Visit) -> None:
     anna.go("/trace?id=Q260818-03")
     anna.page.wait_for_timeout(900)
     anna.shot("trace", folder=PICTURES)
+
+
+SALT, MARINARA, BASIL, ARRABBIATA = (
+    goods.BY_CODE[code].gtin for code in ("RM-SALT", "FG-MARINARA", "FG-BASIL", "FG-ARRABBIATA")
+)
+
+
+def scanner(otto: hand.Hand) -> None:
+    """A handheld: its scanner is tested, salt comes in, an order is picked, and the network is away."""
+    otto.press("Quillmere Kitchen")
+    otto.sees("Scan anything, or choose")
+    otto.look()
+    home = otto.seen[-1]
+    otto.press("Settings")
+    otto.press("Test the scanner")
+    for number, code in enumerate(PROOF_CODES, 2):
+        last = number > len(PROOF_CODES)
+        otto.scan(code.aim + code.data, "The scanner is right" if last else f"Scan code {number} of")
+        if number == 2:
+            otto.look()
+    otto.look()
+    otto.shot("scanner-start")
+    otto.press("Keep it")
+    otto.press("Back to the start")
+    _salt(otto)
+    _order(otto)
+    otto.seen.insert(0, home)
+    otto.shot("station", folder=PICTURES, of=otto.seen[:3])
+    _away(otto)
+
+
+def _salt(otto: hand.Hand) -> None:
+    """In by two scans, away by two; what is on hold goes where it is kept apart."""
+    otto.at(16, 10)
+    otto.seen.clear()
+    label = f"]C101{SALT}1731050110NW-26318"
+    otto.scan(label, "Scan the place where it stands")
+    otto.look()
+    otto.scan("KIT-DOCK", "Received 400 kg")
+    otto.settled()
+    otto.at(16, 15)
+    otto.home()
+    otto.scan(label, "Take it to")
+    otto.look()
+    otto.scan("KIT-DRY-01", "Put away at KIT-DRY-01")
+    otto.scan(f"]d201{BASIL}1727101510Q261015-03", "keep it apart")
+    otto.look()
+    otto.shot("scanner-receive")
+    otto.scan("KIT-QUAR", "Put away at KIT-QUAR")
+    otto.settled()
+    otto.home()
+
+
+def _order(otto: hand.Hand) -> None:
+    """What expires first goes first; another lot needs a reason, a recalled one stays."""
+    otto.at(16, 30)
+    otto.seen.clear()
+    otto.scan("]C0SO-2026-00012", "Go to KIT-FG-01")
+    otto.look()
+    otto.scan(f"]d201{MARINARA}1728050210Q261109-07", "Why Q261109-07?")
+    otto.look()
+    otto.press("Put it back")
+    otto.scan(f"]d201{MARINARA}1728040410Q261012-05", "Recalled")
+    otto.look()
+    otto.shot("scanner-pick")
+    otto.answer()
+    otto.scan(f"]d201{MARINARA}1728042510Q261102-06", "Picked 60")
+    otto.settled()
+
+
+def _away(otto: hand.Hand) -> None:
+    """Two acts without a network. Of one lot somebody took a case meanwhile: Otto says what he moved."""
+    otto.at(16, 45)
+    otto.seen.clear()
+    otto.network(there=False)
+    otto.scan(f"]d201{ARRABBIATA}1728042610Q261103-03", "1 on this device")
+    otto.home()
+    otto.press("Move")
+    otto.scan(f"]d201{BASIL}1727111910Q261119-02", "Scan the place it goes to")
+    otto.scan("KIT-FG-03", "2 on this device")
+    otto.look()
+    _meanwhile(otto.hands)
+    otto.network(there=True)
+    otto.sees("It waits in the inbox")
+    otto.answer()
+    otto.press("1 to decide")
+    otto.sees("not 837")
+    otto.look()
+    otto.press("Say what was really done")
+    otto.page.locator("input[name^=quantity]").fill("825")
+    otto.look()
+    otto.shot("scanner-offline")
+    otto.press("Send it so")
+    otto.sees("All on server")
+
+
+def _meanwhile(hands: book.Hands) -> None:
+    """Sven takes a case, in the same book: elsewhere, because Playwright's thread may not ask it."""
+
+    def take() -> None:
+        with clock.standing(hands.moment):
+            case = Line("FG-BASIL", "Q261119-02", "12", place="KIT-FG-04")
+            warehouse.move(lines=[case], to="KIT-DOCK", actor="user:sven")
+        connection.close()
+
+    from django.db import connection
+
+    from lotbook.kernel import clock
+    from lotbook.operations.warehouse import actions as warehouse
+    from lotbook.traceability.ledger.lines import Line
+
+    thread = Thread(target=take)
+    thread.start()
+    thread.join()
 
 
 DAYS = {
