@@ -75,6 +75,11 @@ def affected(lots: Collection[int], *, forward: bool = True, as_of: int | None =
     return [lot for lot in side.lots if lot not in set(lots)]
 
 
+def side_of(nodes: Sequence[int], *, forward: bool, as_of: int) -> Side:
+    """Everything reachable from nodes (2 * lot, 2 * place + 1), contents of logistic units included."""
+    return _side(nodes, forward, containment.Stays(as_of), containment.any_packings(), as_of)
+
+
 # -- reachability with logistic units -----------------------------------------------------------------
 
 
