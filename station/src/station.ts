@@ -32,10 +32,11 @@ async function begin(root: HTMLElement): Promise<void> {
   await deck.resume();
   window.addEventListener("online", () => know.hurry());
   document.addEventListener("visibilitychange", () => know.hurry());
-  await keepUpToDate(queue, (loadAnew) => {
+  // Without the worker the station needs a network to begin; what was recorded is kept all the same.
+  know.opensOffline = await keepUpToDate(queue, (loadAnew) => {
     page.loadAnew = loadAnew;
     page.draw();
-  }).catch(() => {}); // Without the worker the station needs a network to begin; what was recorded is kept all the same.
+  }).catch(() => false);
 }
 
 // What tests and the setup read: how long feedback took.

@@ -23,6 +23,8 @@ export class Knowledge {
   loginNeeded = false;
   /** Why nothing is known, in words, or "". */
   problem = "";
+  /** False: this browser does not keep the station itself, which opens with a network only. */
+  opensOffline = true;
   readonly #network: Network;
   readonly #store: Store;
   readonly #told: (what: "jobs" | "book" | "state") => void;

@@ -82,6 +82,7 @@ export function settingsScreen(deck: Deck): Drawn {
       h("h2", {}, "The scanner"),
       part("p", "why", scanner.proven ? `Tested ${scanner.tested_at.slice(0, 10)}: separators arrive.` : "Not tested: some scans must be asked about."),
       part("div", "ask", button("Test the scanner", () => deck.go({ at: "setup", test: START }), "st-choice"), scanner.tested_at && button("Forget this scanner", () => (forgetScanner(), deck.go({ at: "settings" })), "st-choice"), trainingLink()),
+      !know.opensOffline && part("p", "stop", "This browser opens the station with a network only: it is too old to keep it. What you record is kept all the same."),
       h("h2", {}, "Who I am"),
       part("p", "why", know.start ? `${know.start.person.name}${know.start.handheld ? `, on ${know.start.handheld}` : ""}` : "Nobody is logged in"),
       h("a", { class: "st-button st-choice", href: document.body.dataset[know.start?.handheld ? "badge" : "login"] ?? "/" }, know.start?.handheld ? "Hand over to somebody else" : "Log in"),
