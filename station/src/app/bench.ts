@@ -81,9 +81,9 @@ export class Bench {
     const loop = await WORK[kind].load();
     const state = kept && job && loop.refresh ? loop.refresh(kept.state, job) : loop.start(from ?? start, world);
     const open = { kind, id, number: from?.number ?? "", title: from?.title ?? "" };
+    await this.#queue.keepDraft(OPEN_KEY, open);
     this.session = { ...open, state, loop };
     this.#scans = [];
-    await this.#queue.keepDraft(OPEN_KEY, open);
     return true;
   }
 

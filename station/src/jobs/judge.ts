@@ -1,9 +1,9 @@
 /** Whether goods may be used, and what is said when they may not. The server judges again; this is at once. */
 import type { Item, Lot } from "../protocol.ts";
-import { type Meaning, type Subject, type Tell, type World, wrong } from "./loop.ts";
-import { decimals, isPositive, typed } from "./quantity.ts";
+import { askFrom, emptyHand, type Meaning, type Question, stay, type Step, type Subject, type Tell, type World, wrong } from "./loop.ts";
+import { compare, decimals, isPositive, typed } from "./quantity.ts";
 import { statusOn } from "./shelf.ts";
-import { day, ending, sscc as grouped } from "./words.ts";
+import { amount, day, ending, sscc as grouped } from "./words.ts";
 
 const STOPS: Record<Lot["status"], [string, string]> = {
   released: ["", ""],
@@ -47,6 +47,23 @@ export function given(text: string, item: Item | null, remedy = "Give it in digi
   const quantity = typed(text);
   if (!quantity || !isPositive(quantity)) return wrong("That is no quantity", remedy);
   return (item && tooFine(quantity, item)) ?? quantity;
+}
+
+/** Another quantity of the lot in the hand: no more than stands where it is taken from. */
+export function changedInHand<S extends { lot: string; from: string }>(state: S, text: string, world: World, remedy?: string): Step<S> {
+  const lot = world.shelf.lot(state.lot);
+  const item = lot && world.shelf.item(lot.item);
+  if (!lot || !item || !state.from) return emptyHand(state, remedy);
+  const quantity = given(text, item);
+  if (typeof quantity !== "string") return stay(state, quantity);
+  const there = world.shelf.onHand(lot, state.from);
+  if (compare(quantity, there) <= 0) return stay({ ...state, quantity });
+  return stay(state, wrong(`Only ${amount(there, item.unit)} are at ${state.from}`, "Give less, or count the place. Nothing was saved."));
+}
+
+/** Which of the places it is taken from, and how much each has. */
+export function askStock(lot: Lot, world: World): Question {
+  return askFrom(lot, (one) => `${world.shelf.called(one.place)}: ${amount(one.on_hand, world.shelf.unitOf(lot.item))}`);
 }
 
 /** A unit as a whole in the hand. */

@@ -1,8 +1,8 @@
 /** Move goods, or a unit as a whole: scan what, scan where to. Goods go onto a unit when its SSCC is scanned. */
 import type { GoodsLine, Lot } from "../protocol.ts";
-import { given, notThis, stopFor, subjectOf, wholeUnit } from "./judge.ts";
+import { askStock, changedInHand, notThis, stopFor, subjectOf, wholeUnit } from "./judge.ts";
 import {
-  askFrom, asks, BLANK, does, emptyHand, good, hears, type Loop, type Meaning, type Order, press, quantityOf, type Said,
+  asks, BLANK, does, good, hears, type Loop, type Meaning, type Order, press, quantityOf, type Said,
   sharedNumber, stay, type Step, type View, whereFrom, type World, wrong,
 } from "./loop.ts";
 import { compare, isPositive } from "./quantity.ts";
@@ -35,7 +35,7 @@ function start(job: Free, world: World): S {
 
 const take = hears<S>({
   scan: scanned,
-  quantity: changed,
+  quantity: changedInHand,
   answer: { from },
   press: { drop: dropped },
   back: dropped,
@@ -115,19 +115,6 @@ function drop(state: S, to: string, onto: boolean, world: World): Step<S> {
   return does({ ...EMPTY, moved: state.moved + 1 }, good(`Moved ${what}`, onto ? `Onto unit ${ending(to)}` : `To ${to}`), order);
 }
 
-function changed(state: S, text: string, world: World): Step<S> {
-  const lot = world.shelf.lot(state.lot);
-  const item = lot ? world.shelf.item(lot.item) : null;
-  if (!lot || !item || !state.from) return emptyHand(state);
-  const quantity = given(text, item);
-  if (typeof quantity !== "string") return stay(state, quantity);
-  const there = world.shelf.onHand(lot, state.from);
-  if (compare(quantity, there) > 0) {
-    return stay(state, wrong(`Only ${amount(there, item.unit)} are at ${state.from}`, "Give less, or count the place. Nothing was saved."));
-  }
-  return stay({ ...state, quantity });
-}
-
 function show(state: S, world: World): View {
   const moved = { ...BLANK, done: state.moved };
   if (state.sscc) {
@@ -149,7 +136,7 @@ function show(state: S, world: World): View {
       ...moved,
       instruction: "Scan the place you take it from",
       subject,
-      ask: askFrom(lot, (one) => `${world.shelf.called(one.place)}: ${amount(one.on_hand, item?.unit ?? "")}`),
+      ask: askStock(lot, world),
       others: [press("drop", "Drop it")],
     };
   }

@@ -1,12 +1,12 @@
 /** Pack goods into a unit: scan the SSCC of its label, then every lot that goes into it. */
 import type { Lot } from "../protocol.ts";
-import { given, notThis, stopFor, subjectOf } from "./judge.ts";
+import { askStock, changedInHand, notThis, stopFor, subjectOf } from "./judge.ts";
 import {
-  askFrom, asks, BLANK, does, emptyHand, good, hears, type Loop, type Meaning, type Order, press, quantityOf, type Row,
+  asks, BLANK, does, emptyHand, good, hears, type Loop, type Meaning, type Order, press, quantityOf, type Row,
   type Said, sharedNumber, stay, type Step, type View, whereFrom, type World, wrong,
 } from "./loop.ts";
 import type { Free } from "./move.ts";
-import { compare, isPositive, least } from "./quantity.ts";
+import { isPositive, least } from "./quantity.ts";
 import { amount, ending, list, sscc as grouped } from "./words.ts";
 
 export interface PackState {
@@ -28,7 +28,7 @@ function start(job: Free): S {
 
 const take = hears<S>({
   scan: scanned,
-  quantity: changed,
+  quantity: (state, text, world) => changedInHand(state, text, world, "Scan a lot first."),
   answer: { from },
   press: {
     confirm,
@@ -106,19 +106,6 @@ function put(state: S, world: World): Step<S> {
   return does({ ...state, ...PUT_DOWN, packed }, good(`Packed ${words}`), order);
 }
 
-function changed(state: S, text: string, world: World): Step<S> {
-  const lot = world.shelf.lot(state.lot);
-  const item = lot ? world.shelf.item(lot.item) : null;
-  if (!lot || !item || !state.from) return emptyHand(state, "Scan a lot first.");
-  const quantity = given(text, item);
-  if (typeof quantity !== "string") return stay(state, quantity);
-  const there = world.shelf.onHand(lot, state.from);
-  if (compare(quantity, there) > 0) {
-    return stay(state, wrong(`Only ${amount(there, item.unit)} are at ${state.from}`, "Give less, or count the place. Nothing was saved."));
-  }
-  return stay({ ...state, quantity });
-}
-
 function show(state: S, world: World): View {
   const rows = state.packed.map((one): Row => ({ text: one.words, more: "", state: "done" }));
   const view = { ...BLANK, rows, done: state.packed.length };
@@ -131,7 +118,7 @@ function show(state: S, world: World): View {
   const item = world.shelf.item(lot.item);
   const subject = subjectOf(item, lot, world);
   if (!state.from) {
-    const ask = askFrom(lot, (one) => `${world.shelf.called(one.place)}: ${amount(one.on_hand, item?.unit ?? "")}`);
+    const ask = askStock(lot, world);
     return { ...view, instruction: "Scan the place you take it from", subject, ask, others: [press("drop", "Drop it")] };
   }
   return {

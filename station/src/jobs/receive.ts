@@ -5,14 +5,16 @@
 import type { ExpectedLine, Lot, ReceiveJob, ReceiveLine } from "../protocol.ts";
 import { given, notThis, subjectOf, tooFine } from "./judge.ts";
 import {
-  askNumber, asks, BLANK, does, emptyHand, good, hears, type Loop, type Meaning, type Order, press, quantityOf,
-  type Question, type Row, type Said, sharedNumber, stay, type Step, type View, type World, wrong,
+  asks, BLANK, does, emptyHand, good, hears, type Loop, type Meaning, type Order, press, quantityOf, type Row, type Said,
+  sharedNumber, stay, type Step, type View, type World, wrong,
 } from "./loop.ts";
 import { add, compare, isPositive, subtract, without } from "./quantity.ts";
+import { FACTS, missing, NEW_LOT, questionFor, unique } from "./receive_asks.ts";
+import { showTransfer, takeAll, tick } from "./receive_transfer.ts";
 import { amount, day, ending, list, sscc as grouped } from "./words.ts";
 
 /** The goods in the hand, until the place is scanned. */
-interface Pending {
+export interface Pending {
   item: string;
   lot: string;
   serial: boolean;
@@ -37,18 +39,6 @@ export interface ReceiveState {
   finished: boolean;
 }
 
-const DAYS: Record<string, string> = {
-  expires_on: "Expiry date",
-  best_before_on: "Best before",
-  produced_on: "Production date",
-};
-const TEXTS: Record<string, string> = {
-  supplier_lot: "Supplier's lot",
-  country: "Country of origin",
-  tlc: "Traceability lot code",
-  tlc_source: "Source of the traceability lot code",
-  serial: "Serial number",
-};
 const FROM_LABEL = ["expires_on", "best_before_on", "produced_on", "supplier_lot", "country", "tlc", "tlc_source"] as const;
 
 type S = ReceiveState;
@@ -57,8 +47,6 @@ function start(job: ReceiveJob, _world: World): S {
   const units = job.units.filter((unit) => unit.received).map((unit) => unit.sscc);
   return { job, place: job.place, supplier: "", pending: null, units, seen: [], got: [], finished: false };
 }
-
-const FACTS = [...Object.keys(DAYS), ...Object.keys(TEXTS)];
 
 const take = hears<S>({
   scan: (state, meaning, world) => (state.job.document === "transfer" ? tick(state, meaning, world) : scanned(state, meaning, world)),
@@ -203,20 +191,6 @@ function placeScanned(state: S, place: string, world: World): Step<S> {
   return post(here, world);
 }
 
-/** A transfer is taken in as a whole; what is scanned is ticked off. */
-function tick(state: S, meaning: Meaning, world: World): Step<S> {
-  if (meaning.kind === "place") return stay({ ...state, place: meaning.place.code }, good(`Taken in at ${meaning.place.code}`));
-  const key = meaning.kind === "unit" ? meaning.sscc : meaning.kind === "goods" ? meaning.number : "";
-  const ours =
-    meaning.kind === "unit"
-      ? state.job.units.some((unit) => unit.sscc === key)
-      : state.job.lines.some((line) => line.lot === key && meaning.kind === "goods" && line.item === meaning.item.code);
-  if (!ours) return stay(state, notThis(meaning, "It does not belong to this transfer. Put it aside."));
-  if (state.seen.includes(key)) return stay(state, asks("Seen already", "Scan the next one."));
-  const next = { ...state, seen: [...state.seen, key] };
-  return stay(next, good(`${named(meaning, world)} is here`, `${next.seen.length} of ${wholes(state).length}`));
-}
-
 // --- Keys and answers ---------------------------------------------------------------------------------
 
 function changed(state: S, text: string, world: World): Step<S> {
@@ -253,16 +227,6 @@ function confirm(state: S, world: World): Step<S> {
   return emptyHand(state);
 }
 
-function takeAll(state: S): Step<S> {
-  if (state.finished) return stay(state, asks("Taken in already", "Go on with the next job."));
-  const order: Order = {
-    kind: "receive_transfer",
-    body: { id: state.job.id, place: state.place },
-    words: `Received ${state.job.number}`,
-  };
-  return does({ ...state, finished: true }, good(`${state.job.number} is taken in`, `At ${state.place}`), order);
-}
-
 /** Record it, or ask for what is still missing. */
 function post(state: S, world: World): Step<S> {
   const pending = state.pending as Pending;
@@ -294,65 +258,10 @@ function lineOf(pending: Pending): ReceiveLine {
   return pending.serial ? { ...line, serial: pending.lot, ...facts } : { ...line, ...facts };
 }
 
-// --- What is missing ----------------------------------------------------------------------------------
-
-const NEW_LOT = "\u0000new";
-
-function missing(state: S, world: World): string[] {
-  const pending = state.pending;
-  const item = pending ? world.shelf.item(pending.item) : null;
-  if (!pending || !item) return [];
-  const lacks: string[] = [];
-  if (!pending.lot && !pending.facts["lot"] && (item.kept === "lot" || item.kept === "serial")) lacks.push("lot");
-  if (!pending.quantity) lacks.push("quantity");
-  for (const need of item.needs) {
-    const told = need === "supplier_lot" ? pending.facts[need] || pending.lot : pending.facts[need];
-    if (!told && (need in DAYS || need in TEXTS) && need !== "serial") lacks.push(need);
-  }
-  if (state.job.id === "" && !state.supplier) lacks.unshift("supplier");
-  return lacks;
-}
-
-function questionFor(field: string, state: S, world: World): Question {
-  const base = { field, hint: "", kind: "text" as const };
-  if (field in DAYS) return { ...base, label: `${DAYS[field]}?`, kind: "day" };
-  if (field === "lot") return lotQuestion(state, world);
-  if (field === "quantity") return askNumber(field, "How much?");
-  if (field === "supplier") return { ...base, label: "Which supplier?", hint: "Its code, such as TUMBLING" };
-  if (field === "country") return { ...base, label: "Country of origin?", hint: "Two letters, such as DE" };
-  return { ...base, label: `${TEXTS[field] ?? field}?` };
-}
-
-function lotQuestion(state: S, world: World): Question {
-  const pending = state.pending as Pending;
-  const announced = unique(
-    state.job.lines.filter((line) => line.item === pending.item && line.lot).map((line) => line.lot),
-  );
-  const choices = announced.slice(0, 3).map((lot) => ({ value: lot, label: `The label says ${lot}` }));
-  const serial = world.shelf.item(pending.item)?.kept === "serial";
-  if (!serial) choices.push({ value: NEW_LOT, label: "No lot on it: give it a number" });
-  const label = serial ? "Scan the serial number" : "Scan the lot number";
-  return { field: "lot", label, hint: "Or type it", kind: "text", choices };
-}
-
 // --- What is seen -------------------------------------------------------------------------------------
 
 function show(state: S, world: World): View {
   return state.job.document === "transfer" ? showTransfer(state) : showGoods(state, world);
-}
-
-function showTransfer(state: S): View {
-  const all = wholes(state);
-  const rows: Row[] = all.map((one) => ({ ...one.row, state: state.seen.includes(one.key) ? "done" : "open" }));
-  return {
-    ...BLANK,
-    instruction: state.finished ? "Done. Go on with the next job" : "Check what came: scan each, then take it in",
-    why: `At ${state.place}. Scan another place to change it.`,
-    primary: state.finished ? null : press("confirm", "Take all in"),
-    rows,
-    done: state.seen.length,
-    of: all.length,
-  };
 }
 
 function showGoods(state: S, world: World): View {
@@ -444,28 +353,6 @@ function lotOf(pending: Pending, world: World): Lot | null {
 function pendingName(pending: Pending, world: World): string {
   const name = world.shelf.name(pending.item);
   return pending.lot ? `${name}, ${pending.lot}` : name;
-}
-
-function named(meaning: Meaning, world: World): string {
-  if (meaning.kind === "unit") return `Pallet ${ending(meaning.sscc)}`;
-  return meaning.kind === "goods" ? `${world.shelf.item(meaning.item.code)?.name}, ${meaning.number}` : "It";
-}
-
-/** What of a transfer can be ticked off: its units, else its lines. */
-function wholes(state: S): { key: string; row: Row }[] {
-  const units = state.job.units.map((unit) => ({
-    key: unit.sscc,
-    row: { text: grouped(unit.sscc), more: "", state: "open" as const, mono: true },
-  }));
-  const on = new Set(state.job.units.flatMap((unit) => unit.lines.map((line) => line.lot)));
-  const loose = state.job.lines
-    .filter((line) => !on.has(line.lot))
-    .map((line) => ({ key: line.lot, row: { text: line.lot, more: `${line.item} · ${amount(line.expected, line.unit)}`, state: "open" as const, mono: true } }));
-  return [...units, ...loose];
-}
-
-function unique<T>(all: T[]): T[] {
-  return [...new Set(all)];
 }
 
 /** What the server counts by now is not counted here any more; what it has not heard of yet stays. */
