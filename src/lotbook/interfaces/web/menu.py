@@ -128,7 +128,15 @@ MENU = (
         folded=True,
     ),
     Group("quality", "Quality", "quality", (Entry("Holds", "quality:holds", "lots.view"),)),
-    Group("trace", "Trace & recall", "trace", (Entry("Trace", "trace:page", "trace.view"),)),
+    Group(
+        "trace",
+        "Trace & recall",
+        "trace",
+        (
+            Entry("Trace", "trace:page", "trace.view"),
+            Entry("What complaints share", "trace:converge", "trace.view"),
+        ),
+    ),
     Group(
         "settings",
         "Settings",

@@ -12,6 +12,7 @@ from lotbook.kernel.clock import written
 from lotbook.kernel.errors import Fault, NotFound, Refused
 from lotbook.kernel.quantity import to_text
 from lotbook.traceability.trace import present, queries
+from lotbook.traceability.trace.convergence import commands as convergence
 from lotbook.traceability.trace.rules import DIRECTIONS, Subject, Trace
 
 
@@ -26,6 +27,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("--item", metavar="CODE", help="which item, when several have a lot of this number")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
+    convergence.register(commands)
 
 
 def run(options: argparse.Namespace) -> int:

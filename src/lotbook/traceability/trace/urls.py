@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from lotbook.traceability.trace import views
+from lotbook.traceability.trace.convergence import views as convergence
 
 app_name = "trace"
 urlpatterns = [
@@ -12,4 +13,5 @@ urlpatterns = [
     path("trace/graph.json", views.graph, name="graph"),
     path("trace/export/<str:what>", views.export, name="export"),
     path("trace/panel/<uuid:uid>", views.panel, name="panel"),
+    path("trace/converge", convergence.page, name="converge"),
 ]

@@ -202,14 +202,16 @@ class _Names:
             return Cause(kind, str(key[0]), str(key[0]), "", steps)
         if kind == "lot":
             lot = self.lots[_key(key)]
-            return Cause(kind, lot.uid, f"{lot.item_name} {lot.number}".strip(), lot.item, steps, lot.uid)
+            return Cause(
+                kind, lot.uid, f"{lot.item_name} {lot.number}".strip(), lot.item, steps, lot.uid, "lot"
+            )
         if kind in ("run", "unit"):
             code, name, uid = self.vessels[_key(key)]
-            return Cause(kind, uid, name or code, code if name else "", steps, uid)
+            return Cause(kind, uid, name or code, code if name else "", steps, uid, kind)
         if kind == "time":
             return self._time(key, steps)
         one = self.places[_key(key)] if kind == "place" else self.partners[_key(key)]
-        return Cause(kind, one.uid, one.name, one.code, steps, one.uid)
+        return Cause(kind, one.uid, one.name, one.code, steps, one.uid, _page(one))
 
     def _time(self, key: tuple[object, ...], steps: int) -> Cause:
         outside, where, week = (int(str(part)) for part in key)
@@ -219,7 +221,11 @@ class _Names:
         label = f"from {one.name}" if outside else f"at {one.name}"
         days = f"{written(monday)} to {written(monday + timedelta(days=6))}"
         key_text = f"{one.uid}@{monday.isoformat()}"
-        return Cause("time", key_text, f"{label}, week {number} of {year}", days, steps, one.uid)
+        return Cause("time", key_text, f"{label}, week {number} of {year}", days, steps, one.uid, _page(one))
+
+
+def _page(one: naming.Place) -> str:
+    return "unit" if one.ours or one.partner < 0 else "supplier"
 
 
 def _key(key: tuple[object, ...]) -> int:

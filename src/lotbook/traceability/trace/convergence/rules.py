@@ -66,6 +66,8 @@ class Cause:
     detail: str = ""
     steps: int = 0
     uid: str = ""
+    page: str = ""
+    """What kind of page tells more: ``lot``, ``run``, ``unit`` (any place) or ``supplier``; empty: none."""
 
     @property
     def name(self) -> str:
