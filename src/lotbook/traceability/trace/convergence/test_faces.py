@@ -5,6 +5,7 @@ FARM → TOM-0 … TOM-3 → [RUN n] → S-0 … S-15; water in every run.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
@@ -14,8 +15,8 @@ import pytest
 from django.http import StreamingHttpResponse
 from django.test import Client
 
-from lotbook.config import main
 from lotbook.foundation.accounts.models import User
+from lotbook.traceability.trace.convergence import commands
 from lotbook.traceability.trace.convergence.test_convergence import Sauces
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,13 @@ def client() -> Client:
     client = Client()
     client.force_login(User.objects.create(username="ann", role="auditor"))
     return client
+
+
+def command(*words: str) -> int:
+    parser = argparse.ArgumentParser()
+    commands.register(parser.add_subparsers())
+    options = parser.parse_args(["converge", *words])
+    return int(options.run(options))
 
 
 def test_the_page_asks_answers_and_shows_its_evidence(client: Client, book: Sauces) -> None:
@@ -90,9 +98,9 @@ def test_the_api_answers_as_the_command_does(
     assert told["causes"][0]["hits"] == 3
     assert len(told["causes"][0]["hit"]) == 3
     assert not told["controls_chosen"]
-    assert main.main(["converge", *asked["lots"], "--controls", *asked["controls"], "--json"]) == 0
+    assert command(*asked["lots"], "--controls", *asked["controls"], "--json") == 0
     assert json.loads(capsys.readouterr().out) == told
-    assert main.main(["converge", *asked["lots"]]) == 0
+    assert command(*asked["lots"]) == 0
     assert "Tomatoes TOM-2" in capsys.readouterr().out
     for body, field in (
         ({"lots": ["NOBODY"]}, "lots"),
