@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -31,6 +32,18 @@ class InboxFilter(forms.Form):
         kinds.choices = [("", "All"), *((one.kind, one.label) for one in HANDLERS.values())]
 
 
+class _Written(forms.JSONField):
+    """JSON a value a line, so that a person finds the one to change."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """The text in the field."""
+        return (
+            json.dumps(value, indent=2, ensure_ascii=False)
+            if isinstance(value, dict)
+            else super().prepare_value(value)
+        )
+
+
 class ResolutionForm(forms.Form):
     """What becomes of an act."""
 
@@ -41,7 +54,7 @@ class ResolutionForm(forms.Form):
         max_length=2000,
         help_text="Needed to do it all the same, and to drop it.",
     )
-    body = forms.JSONField(
+    body = _Written(
         label="What was really done",
         required=False,
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),

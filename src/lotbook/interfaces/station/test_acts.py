@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -340,6 +341,8 @@ def test_the_pages_show_what_is_open_and_take_the_decision(cast: Cast) -> None:
     assert b"contradicts" in caller.get("/station/today").content
     page = f"/station/inbox/{bad['id']}"
     assert b"what I saw" in caller.get(page).content
+    # By the clock of the site where it was done.
+    assert re.search(rb"[0-9]{2}:[0-9]{2} CES?T</time>", caller.get(page).content)
     assert caller.post(page, {"how": "drop"}).status_code == 422
     body = {"lines": [{**bad["body"]["lines"][0], "quantity": "2"}], "to": "A-01"}
     done = caller.post(page, {"how": "change", "reason": "", "body": json.dumps(body)})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -13,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from lotbook.foundation.places import queries as places
 from lotbook.interfaces.station import actions, judging
 from lotbook.interfaces.station.acting.frame import body_of
 from lotbook.interfaces.station.forms import InboxFilter, ResolutionForm
@@ -32,9 +35,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
     form = InboxFilter(request.GET)
     rows = queries.inbox(**(form.cleaned_data if form.is_valid() else {}))
     page = Paginator(rows, SHOWN).get_page(request.GET.get("page"))
+    zones: dict[str, ZoneInfo] = {}
     context = {
         "filter": form,
-        "acts": [_shown(act) for act in page],
+        "acts": [_shown(act, zones) for act in page],
         "page": page,
         "late_count": queries.late().count(),
         "is_late": request.GET.get("state") == "late",
@@ -103,7 +107,24 @@ def today(request: HttpRequest) -> HttpResponse:
     return render(request, "station/today.html", context)
 
 
-def _shown(act: Act) -> dict[str, Any]:
+def _shown(act: Act, zones: dict[str, ZoneInfo] | None = None) -> dict[str, Any]:
+    """An act for its page or row, in its site's time; ``zones`` are those known already, by site."""
+    known = {} if zones is None else zones
+    if act.site not in known:
+        site = places.named(act.site) if act.site else None
+        known[act.site] = ZoneInfo(places.zone_of(site) if site is not None else "UTC")
+    zone = known[act.site]
     seen = judging.said(act).get("seen")
     told = [str(one)[:400] for one in seen[:20]] if isinstance(seen, list) else []
-    return {"act": act, "label": judging.label(act.kind), "seen": told}
+    return {
+        "act": act,
+        "label": judging.label(act.kind),
+        "seen": told,
+        "done_at": _local(act.done_at, zone),
+        "arrived_at": _local(act.arrived_at, zone),
+    }
+
+
+def _local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A moment by the clock of the site; a claim at the end of all time stays as it is."""
+    return at.astimezone(zone) if at is not None and MINYEAR < at.year < MAXYEAR else at
