@@ -17,8 +17,8 @@ from lotbook.traceability.trace.convergence import naming
 from lotbook.traceability.trace.convergence.ancestry import Ancestry, Bits, Integers, ancestry
 from lotbook.traceability.trace.convergence.rules import Lot
 
-IN = 1
-"""The crossing of what came from a partner."""
+IN, OUT = 1, 2
+"""The crossings of what came from a partner, and of what went to one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Search:
         self.lots = lots
         self.known = ancestry([lot.id for lot in lots], as_of=as_of)
         nodes = self.known.nodes
-        self.moved = movements.contacts((nodes[nodes % 2 == 0] // 2).tolist(), as_of=as_of)
+        moved = movements.contacts((nodes[nodes % 2 == 0] // 2).tolist(), as_of=as_of)
+        self.moved = moved.before(_gone(moved, nodes))
         self.places = naming.places(np.unique(np.concatenate([self.moved.source, self.moved.destination])))
 
     def candidates(self) -> list[Candidates]:
@@ -108,6 +109,23 @@ class Search:
             2 * np.concatenate([lot, moved.lot[came]]),
             self.known,
         )
+
+
+def _gone(moved: movements.Contacts, nodes: Integers) -> dict[int, int]:
+    """After which event of each lot nothing can be a cause any more.
+
+    That is its last way into a run of the ancestry, or its first to a customer: where it stood later (in
+    quarantine after a recall, say) came of the complaint. A lot that did neither is still here.
+    """
+    into = np.isin(2 * moved.destination + 1, nodes)
+    gone: dict[int, int] = {}
+    sent = moved.crossing == OUT
+    for lot, event in zip(moved.lot[sent].tolist(), moved.event[sent].tolist(), strict=True):
+        gone[lot] = min(event, gone.get(lot, event))
+    used: dict[int, int] = {}
+    for lot, event in zip(moved.lot[into].tolist(), moved.event[into].tolist(), strict=True):
+        used[lot] = max(event, used.get(lot, event))
+    return gone | {lot: max(event, gone[lot]) if lot in gone else event for lot, event in used.items()}
 
 
 def _keys(values: Iterable[int]) -> Integers:

@@ -5,7 +5,7 @@ What a reversed event said, and its reversal, did not happen and is left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from lotbook.traceability.trace import engine
 Integers = NDArray[np.int64]
 EQUIPMENT_KEYS = ("equipment", "line", "vessel")
 """Keys of an event's data that name what a run was made with."""
+NEVER = 2**63 - 1
 EPOCH_MONDAY = -3
 """The Monday of the week of 1 January 1970, in days."""
 
@@ -32,6 +33,19 @@ class Contacts:
     crossing: Integers
     event: Integers
     day: Integers
+
+    def before(self, last: Mapping[int, int]) -> Contacts:
+        """Without what happened to a lot after its ``last`` event, where it has one."""
+        until = np.array([last.get(lot, NEVER) for lot in self.lot.tolist()], dtype=np.int64)
+        kept = self.event <= until
+        return Contacts(
+            self.lot[kept],
+            self.source[kept],
+            self.destination[kept],
+            self.crossing[kept],
+            self.event[kept],
+            self.day[kept],
+        )
 
     @property
     def week(self) -> Integers:

@@ -207,7 +207,9 @@ class _Names:
             )
         if kind in ("run", "unit"):
             code, name, uid = self.vessels[_key(key)]
-            return Cause(kind, uid, name or code, code if name else "", steps, uid, kind)
+            return Cause(
+                kind, uid, f"{name} {code}" if name not in ("", code) else code, "", steps, uid, kind
+            )
         if kind == "time":
             return self._time(key, steps)
         one = self.places[_key(key)] if kind == "place" else self.partners[_key(key)]

@@ -256,6 +256,33 @@ def test_a_reversed_receipt_is_no_evidence(db: None) -> None:
     assert suppliers == {"Right"}
 
 
+def test_what_came_after_is_no_cause(db: None) -> None:
+    """Complaint lots come back from customers into quarantine: all of them, and none of the others."""
+    book = Maker()
+    milk, cheese = book.item("Milk"), book.item("Cheese")
+    quarantine, shop = book.place("QUARANTINE", "bin", own=True), book.place("SHOP", "partner")
+    lots = [LotRef(cheese.pk, f"C-{n}") for n in range(12)]
+    for n, lot in enumerate(lots):
+        source = LotRef(milk.pk, f"M-{n}")
+        book.receive(source, book.place(f"FARM-{n}", "partner"))
+        book.run(f"RUN-{n}", [source], [lot])
+        book.draft("ship", Move(lot, book.shelf.pk, shop.pk, 10))
+        if n < 4:
+            book.draft("return", Move(lot, shop.pk, quarantine.pk, 5))
+            # What is left of the milk is locked away as well: it went into the cheese before.
+            book.draft("move", Move(source, book.shelf.pk, quarantine.pk, 5))
+    book.post()
+    answer = queries.converge(keys(lots[:4]))
+    places = {one.label for group in answer.groups for one in group.causes if one.kind == "place"}
+    assert places == {"SHELF"}
+    # The positive control: before the cheese was made, the place would have counted.
+    book.draft("move", Move(LotRef(milk.pk, "M-0"), quarantine.pk, book.shelf.pk, 5))
+    book.run("RUN-LATE", [LotRef(milk.pk, "M-0")], [LotRef(cheese.pk, "C-LATE")])
+    book.post()
+    late = queries.converge(keys([LotRef(cheese.pk, "C-LATE")]), [])
+    assert "QUARANTINE" in {one.label for group in late.groups for one in group.causes if one.kind == "place"}
+
+
 def test_what_went_in_by_the_pallet_is_followed(db: None) -> None:
     """MILK packed on a pallet, the pallet as a whole into the run of C-1 (known by name only)."""
     book = Maker()
@@ -268,10 +295,10 @@ def test_what_went_in_by_the_pallet_is_followed(db: None) -> None:
     names = [Name("input", unit=pallet.pk, run=run.pk), Name("output", lot=made, run=run.pk)]
     book.draft("foreign", names=names)
     book.post()
-    found = {
-        (one.kind, one.label) for group in queries.converge([key(made)], []).groups for one in group.causes
-    }
-    assert {("lot", "Milk M"), ("unit", "PALLET"), ("run", "RUN"), ("supplier", "Farm")} <= found
+    groups = queries.converge([key(made)], []).groups
+    found = {(one.kind, one.label) for group in groups for one in group.causes}
+    wanted = {("unit", f"PALLET {pallet.code}"), ("run", f"RUN {run.code}")}
+    assert {("lot", "Milk M"), ("supplier", "Farm"), *wanted} <= found
 
 
 def test_what_is_asked_is_checked(sauces: Sauces) -> None:
