@@ -9,3 +9,18 @@ class RecallConfig(AppConfig):
     name = "lotbook.insights.recall"
     label = "recall"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what may need approval, hear what was decided, show cases on the pages of lots."""
+        from lotbook.foundation.approvals import rules
+        from lotbook.foundation.approvals.actions import DECIDED
+        from lotbook.insights.recall import actions, listeners
+        from lotbook.kernel import jumps, outbox, panels
+
+        rules.register(actions.DECIDE, "Recall: the decision")
+        rules.register(actions.CLOSE, "Recall: closing the case")
+        outbox.listen(DECIDED, listeners.on_decided)
+        outbox.listen("recall.frozen", listeners.on_frozen)
+        panels.register("lot", panels.Panel("recall", "Recall", "recall:lot_panel", "recall.view", 25))
+        panels.register("today", panels.Panel("recalls", "Recalls", "recall:open_panel", "recall.view", 1))
+        jumps.register("recall", "recall.view", listeners.called)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -53,10 +54,11 @@ def test_the_log_is_written_once() -> None:
     step = CaseStep.objects.create(
         case=case("recall"), index=1, happened_at=clock.now(), actor="user:quinn", verb="opened", digest="x"
     )
-    for change in (
+    changes: list[Callable[[], object]] = [
         lambda: CaseStep.objects.update(reason="y"),
         lambda: CaseStep.objects.all()._raw_delete("default"),
-    ):
+    ]
+    for change in changes:
         with pytest.raises(DatabaseError, match="written once"), transaction.atomic():
             change()
     assert CaseStep.objects.get() == step

@@ -1,0 +1,28 @@
+"""Everything that changes a case."""
+
+from lotbook.insights.recall.actions.deciding import call_off, close, decide, decided, note, reconcile
+from lotbook.insights.recall.actions.freezing import Frozen, follow, freeze, release_lots
+from lotbook.insights.recall.actions.opening import open_case, set_suspects, take_scope
+from lotbook.insights.recall.actions.outward import CLOSE, DECIDE
+from lotbook.insights.recall.actions.reconciling import account, enter_expense, explain
+
+__all__ = [
+    "CLOSE",
+    "DECIDE",
+    "Frozen",
+    "account",
+    "call_off",
+    "close",
+    "decide",
+    "decided",
+    "enter_expense",
+    "explain",
+    "follow",
+    "freeze",
+    "note",
+    "open_case",
+    "reconcile",
+    "release_lots",
+    "set_suspects",
+    "take_scope",
+]

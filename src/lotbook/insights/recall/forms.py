@@ -1,0 +1,117 @@
+"""The forms of this room: read as text, judged by the actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from lotbook.insights.recall import rules
+from lotbook.insights.recall.models import CaseKind, CaseStatus
+from lotbook.kernel.formpages import day_field
+from lotbook.kernel.ids import new_uid
+
+
+class Plain(forms.Form):
+    """A form without colons after its labels."""
+
+    def __init__(self, data: Any = None, initial: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial, label_suffix="")  # type: ignore[arg-type]
+
+
+def _long(label: str, **more: Any) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 2})
+    return forms.CharField(
+        **{"label": label, "widget": widget, "max_length": 2000, "required": False, **more}
+    )
+
+
+class CaseFilter(Plain):
+    """What the list shows."""
+
+    text = forms.CharField(label="Number, reason or lot", required=False)
+    kind = forms.ChoiceField(label="Kind", required=False, choices=[("", "All"), *CaseKind.choices])
+    status = forms.ChoiceField(label="Status", required=False, choices=[("", "All"), *CaseStatus.choices])
+    open_only = forms.BooleanField(label="Only open ones", required=False)
+
+
+class OpenForm(Plain):
+    """Why, and what is suspected."""
+
+    uid = forms.UUIDField(widget=forms.HiddenInput, initial=new_uid)
+    lots = _long(
+        "What is suspected",
+        help_text="Lots, serials or pallets, one a line; after the item's code if several have the number.",
+    )
+    reason = _long("What is wrong")
+    kind = forms.ChoiceField(label="Kind", choices=CaseKind.choices, initial=CaseKind.RECALL, required=False)
+    hazard = forms.CharField(label="What it may do to people", max_length=2000, required=False)
+    classification = forms.CharField(
+        label="Class", max_length=60, required=False, help_text="I, II, III (21 CFR 7.3), or your own words."
+    )
+    source_kind = forms.CharField(widget=forms.HiddenInput, required=False)
+    source = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class SuspectsForm(Plain):
+    """What is suspected, said anew."""
+
+    lots = _long("What is suspected", help_text="Lots, serials or pallets, one a line.")
+    reason = forms.CharField(label="Why is it changed?", max_length=2000, required=False)
+
+
+class DecideForm(Plain):
+    """What shall happen, and why."""
+
+    decision = forms.ChoiceField(
+        label="What shall happen",
+        choices=[*rules.DECISIONS.items()],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    reason = _long("Why")
+
+
+class ReasonForm(Plain):
+    """Why."""
+
+    reason = _long("Why")
+
+
+class ReleaseForm(Plain):
+    """Why the chosen lots are let go."""
+
+    reason = forms.CharField(label="Why are they let go?", max_length=2000, required=False)
+
+
+class AccountForm(Plain):
+    """What a customer says became of what it got."""
+
+    customer = forms.CharField(widget=forms.HiddenInput)
+    lot = forms.CharField(widget=forms.HiddenInput)
+    destroyed = forms.CharField(label="Destroyed there", required=False, max_length=60)
+    sold_on = forms.CharField(label="Sold on", required=False, max_length=60)
+    explanation = forms.CharField(label="What explains the rest", required=False, max_length=2000)
+
+
+class ExplainForm(Plain):
+    """What explains a difference of a lot."""
+
+    lot = forms.CharField(widget=forms.HiddenInput)
+    explanation = forms.CharField(label="What explains it", required=False, max_length=2000)
+
+
+class ExpenseForm(Plain):
+    """What the case cost."""
+
+    text = forms.CharField(label="What for", max_length=300, required=False)
+    amount = forms.CharField(label="Amount", max_length=30, required=False)
+    currency = forms.CharField(label="Currency", max_length=3, required=False)
+    spent_on = day_field("When, if not today")
+
+
+class NoteForm(Plain):
+    """Something to keep in the log."""
+
+    text = _long("Write something down")
