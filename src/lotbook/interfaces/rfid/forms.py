@@ -51,7 +51,10 @@ class PortalForm(forms.Form):
     rssi_min = forms.CharField(
         label="Weakest signal, dBm", required=False, help_text="Like -65. Weaker reads do not count."
     )
-    reads_min = forms.CharField(label="Reads of a tag, at least", required=False, initial="1")
+    reads_min = forms.CharField(
+        label="Reads of a tag, at least", required=False, initial="1",
+        help_text="A pass begins when one tag was read so often; before that it only passes by.",
+    )  # fmt: skip
     silence_s = forms.CharField(
         label="Silence that ends a pass, seconds", required=False, initial="10",
         help_text="Longer than the reader takes between two deliveries.",

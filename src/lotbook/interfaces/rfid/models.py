@@ -67,8 +67,9 @@ class Portal(models.Model):
 
 
 class PassStatus(models.TextChoices):
-    """How far a pass is."""
+    """How far a pass is. What passed by never was one: no tag of it was read often enough."""
 
+    STRAY = "stray", "Passed by"
     OPEN = "open", "Being read"
     READY = "ready", "To be confirmed"
     REVIEW = "review", "Differences to resolve"
@@ -83,6 +84,7 @@ class Pass(models.Model):
     ``job`` is what was expected, chosen by ``job_by`` ("portal", "matched", or a person). ``event`` is what
     it became in the book, ``problem`` why posting did not work. ``counts`` is the verdict when it ended, and
     ``differences`` its lines that were not as expected (``queries.judging.Row``), the first thousand.
+    What only passed by has no number of the series: it gets one when it becomes a pass.
     """
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)

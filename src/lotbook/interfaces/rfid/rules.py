@@ -209,6 +209,17 @@ def gathered(reads: Iterable[Read], only: Filter, now_ms: int) -> Gathered:
     return Gathered(list(found.values()), total, weak, filtered)
 
 
+def often_enough(reads: int, first_ms: int, last_ms: int, *, least: int, within_s: int) -> bool:
+    """Whether a tag was read at least ``least`` times, on average no longer than ``within_s`` apart.
+
+    A tag at the next door flickers up now and then; one that goes through is read again and again.
+
+    >>> often_enough(3, 0, 400, least=3, within_s=10), often_enough(3, 0, 60_000, least=3, within_s=10)
+    (True, False)
+    """
+    return reads >= least and last_ms - first_ms <= (reads - 1) * within_s * 1000
+
+
 # -- which way -------------------------------------------------------------------------------------
 
 

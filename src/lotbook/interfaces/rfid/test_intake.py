@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lotbook.interfaces.rfid import actions, rules
+from lotbook.interfaces.rfid import actions, queries, rules
 from lotbook.interfaces.rfid.conftest import GTIN, Yard, now_ms, reads, sgtin, sgtin_plus, sscc_tag, the_pass
 from lotbook.interfaces.rfid.models import Batch, Pass, Tag
 from lotbook.interfaces.rfid.rules import Read, understood
@@ -149,6 +149,47 @@ def test_late_reads_open_what_they_belong_to_again(yard: Yard) -> None:
     assert yard.take([Read(sgtin("2"), 1, -50, at + 3_000)]).pass_uid == one.uid
     one.refresh_from_db()
     assert (one.status, one.tags.count()) == ("open", 2)
+
+
+def test_a_forklift_at_the_next_door_opens_no_pass(yard: Yard) -> None:
+    """Strong single reads of what drives by, minutes on end; then a tag that goes through."""
+    yard.portal(reads_min=3, silence_s=10)
+    at = now_ms() - 600_000
+    for n in range(12):
+        by = yard.take([Read(sgtin(str(n % 4)), 1, -35, at + 9_000 * n)])
+        assert (by.pass_uid, by.tags) == (None, 1)
+    assert actions.close(portal="dock-1") == []
+    assert actions.end_silent(clock.now() + timedelta(hours=1)) == 0
+    assert not queries.passes().exists(), "nobody is called to look"
+    (stray,) = queries.passes(status="stray")
+    assert (stray.reads, stray.tags.count()) == (12, 4), "but it can be looked at"
+    through = [Read(sgtin("7"), 1, -50, at + 99_000 + 8_000 + 100 * n) for n in range(3)]
+    one = the_pass(yard.take(through))
+    assert (one.status, one.number[:3], one.tags.count()) == ("open", "RF-", 5)
+    assert Pass.objects.get() == one, "what was seen before it is in it"
+    assert {tag.serial for tag in one.tags.filter(reads__gte=3)} >= {"7"}
+
+
+def test_reads_of_a_pass_may_come_one_by_one(yard: Yard) -> None:
+    """The positive control: the third read within the silence opens it, in whatever order they come."""
+    at = now_ms() - 60_000
+    for name, order in (("a", (0, 1, 2)), ("b", (2, 0, 1))):
+        yard.portal(name, reads_min=3, silence_s=10)
+        seen = [yard.take([Read(sgtin("1"), 1, -50, at + 4_000 * n)], name).pass_uid for n in order]
+        assert seen[:2] == [None, None]
+        assert seen[2] is not None
+        assert Pass.objects.get(portal__code=name).tags.get().reads == 3
+
+
+def test_what_passed_by_is_forgotten_after_a_week(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    yard.portal(reads_min=3)
+    some = reads([sgtin("1")])
+    yard.take(some, batch="A")
+    later = clock.now() + timedelta(days=8)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert actions.forget_old() > 0
+    assert not Pass.objects.exists()
+    assert yard.take(some, batch="A").duplicate, "its batch is known all the same"
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,14 @@ from uuid import UUID
 from django.db import transaction
 
 from lotbook.interfaces.rfid import queries
-from lotbook.interfaces.rfid.models import Aside, Batch
+from lotbook.interfaces.rfid.models import Aside, Batch, Pass, PassStatus
 from lotbook.interfaces.rfid.rules import shown_epc
 from lotbook.kernel import clock
 
 KEPT_CHARACTERS = 20_000
 KEPT_ROWS = 10_000
 KEPT_FOR = timedelta(days=90)
+STRAYS_KEPT_FOR = timedelta(days=7)
 BATCHES_KEPT_FOR = timedelta(days=400)
 
 
@@ -50,10 +51,14 @@ def seen(*, uid: UUID | str, actor: str) -> Aside:
 
 
 def forget_old() -> int:
-    """Delete messages seen long ago, the oldest where there are far too many, and the ids of old batches."""
+    """Delete what is old: messages that were seen, far too many of them, what passed by, ids of batches."""
     now = clock.now()
     gone = Aside.objects.filter(seen_at__lt=now - KEPT_FOR).delete()[0]
     over = list(Aside.objects.order_by("-pk").values_list("pk", flat=True)[KEPT_ROWS : KEPT_ROWS + 1])
     if over:
         gone += Aside.objects.filter(pk__lte=over[0]).delete()[0]
+    strays = Pass.objects.filter(status=PassStatus.STRAY, touched_at__lt=now - STRAYS_KEPT_FOR)
+    # Their batches stay: sent again, they are still known.
+    Batch.objects.filter(taken_in__in=strays).update(taken_in=None)
+    gone += strays.delete()[0]
     return gone + Batch.objects.filter(received_at__lt=now - BATCHES_KEPT_FOR).delete()[0]

@@ -18,6 +18,7 @@ from lotbook.interfaces.rfid.rules import Gathered, Read, Seen
 from lotbook.kernel import clock, sql
 from lotbook.kernel.checks import Check
 from lotbook.kernel.errors import Conflict, Fault
+from lotbook.kernel.ids import new_uid
 
 SERIES = "RF"
 BATCH_NAME_MAX = 100
@@ -47,7 +48,10 @@ _TOGETHER = """
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a batch: the pass it went to (None: nothing counted), and how much of it counted."""
+    """What became of a batch: the pass it went to, and how much of it counted.
+
+    The pass is None where nothing counted, and as long as no tag was read as often as the portal asks.
+    """
 
     pass_uid: UUID | None
     reads: int
@@ -79,13 +83,13 @@ def take(
         into = _pass_for(at, found, now) if found.seen else None
         if into is not None:
             _add_tags(into, found.seen)
+            if into.status == PassStatus.STRAY and _is_pass(into, found.seen):
+                _begin(into, now)
         Batch.objects.create(
             portal=at, name=name, digest=digest, taken_in=into, via=via[:200], reads=found.reads,
             taken=len(found.seen), weak=found.weak, filtered=found.filtered, received_at=now,
         )  # fmt: skip
-    return Taken(
-        into.uid if into else None, found.reads, len(found.seen), found.weak, found.filtered, duplicate=False
-    )
+    return Taken(_told(into), found.reads, len(found.seen), found.weak, found.filtered, duplicate=False)
 
 
 def _checked(batch: str, reads: Sequence[Read], now: datetime) -> str:
@@ -119,10 +123,28 @@ def _again(known: Batch, digest: str) -> Taken:
     if known.digest != digest:
         cause = f"batch {known.name} was delivered before, with other reads; the first one stands."
         raise Conflict(Fault("batch", cause, "Give each batch an id of its own.", "other_content"))
-    into = known.taken_in
-    return Taken(
-        into.uid if into else None, known.reads, known.taken, known.weak, known.filtered, duplicate=True
-    )
+    return Taken(_told(known.taken_in), known.reads, known.taken, known.weak, known.filtered, duplicate=True)
+
+
+def _told(into: Pass | None) -> UUID | None:
+    return into.uid if into is not None and into.status != PassStatus.STRAY else None
+
+
+def _is_pass(into: Pass, seen: Sequence[Seen]) -> bool:
+    """Whether a tag was read as often as the portal asks: in this batch, or in all of them together."""
+    least, within_s = into.portal.reads_min, into.portal.silence_s
+    told = [(one.reads, one.first_ms, one.last_ms) for one in seen]
+    if any(rules.often_enough(*one, least=least, within_s=within_s) for one in told):
+        return True
+    rows = into.tags.filter(reads__gte=least).values_list("reads", "first_ms", "last_ms")
+    return any(rules.often_enough(*row, least=least, within_s=within_s) for row in rows)
+
+
+def _begin(into: Pass, now: datetime) -> None:
+    """What was taken for passing by is a pass, with everything that was read of it before."""
+    into.status, into.number = PassStatus.OPEN, documents.next_number(SERIES, on=now)
+    into.started_at = into.touched_at = now
+    into.save(update_fields=["status", "number", "started_at", "touched_at"])
 
 
 def _pass_for(at: Portal, found: Gathered, now: datetime) -> Pass:
@@ -132,20 +154,26 @@ def _pass_for(at: Portal, found: Gathered, now: datetime) -> Pass:
     longest = at.longest_s * 1000
     near = [one for one in near if max(last, one.last_ms) - min(first, one.first_ms) <= longest]
     if not near:
+        # Until a tag is read often enough it may be a forklift at the next door: nobody is called to look.
+        waits = at.reads_min > 1
         return Pass.objects.create(
-            number=documents.next_number(SERIES, on=now), portal=at, first_ms=first, last_ms=last,
-            started_at=now, touched_at=now, reads=found.reads, weak=found.weak, filtered=found.filtered,
+            number=f"passed by {new_uid()}" if waits else documents.next_number(SERIES, on=now),
+            status=PassStatus.STRAY if waits else PassStatus.OPEN,
+            portal=at, first_ms=first, last_ms=last, started_at=now, touched_at=now, reads=found.reads,
+            weak=found.weak, filtered=found.filtered,
             job_kind=at.job_kind, job=at.job, job_number=at.job_number, job_by="portal" if at.job else "",
         )  # fmt: skip
-    into, *others = near
+    # What passed by joins the pass, not the other way round.
+    into, *others = sorted(near, key=lambda one: one.status == PassStatus.STRAY)
     for other in others:
         _merge(into, other)
     into.first_ms, into.last_ms = min(first, into.first_ms), max(last, into.last_ms)
     into.reads += found.reads
     into.weak += found.weak
     into.filtered += found.filtered
-    into.status, into.touched_at, into.ended_at, into.ended_by = PassStatus.OPEN, now, None, ""
-    into.problem = ""
+    into.touched_at = now
+    if into.status != PassStatus.STRAY:
+        into.status, into.ended_at, into.ended_by, into.problem = PassStatus.OPEN, None, "", ""
     into.save()
     return into
 

@@ -17,6 +17,7 @@ from lotbook.kernel import permissions
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.quantity import to_text
 from lotbook.operations.counting import actions as counting
+from lotbook.operations.counting import queries as counted
 from lotbook.operations.counting.models import SheetStatus
 from lotbook.operations.counting.rules import Found
 from lotbook.operations.receiving import actions as receiving
@@ -245,8 +246,9 @@ def _count(one: Pass, verdict: Verdict, actor: str) -> None:
     assert verdict.expected is not None
     count = verdict.expected.job.uid
     lines, by_hand = _found(verdict)
-    # A place with nothing loose on it has an empty sheet, finished all the same.
-    for start in range(0, max(len(lines), 1), LINES_MAX):
+    has_sheet = counted.count(count).sheets.filter(place=one.portal.place, status=SheetStatus.OPEN).exists()
+    # An empty sheet is finished, too; a place with nothing but pallets has none unless something is loose.
+    for start in range(0, max(len(lines), int(has_sheet)), LINES_MAX):
         counting.save_sheet(
             count=count, place=one.portal.place.uid, lines=lines[start : start + LINES_MAX], actor=actor,
             finish=not by_hand and start + LINES_MAX >= len(lines),
@@ -285,12 +287,10 @@ def _found(verdict: Verdict) -> tuple[list[Found], bool]:
 
 def _unit_sheets(one: Pass, verdict: Verdict) -> list[tuple[UUID, list[Found]]]:
     """The sheets of units that were read: what the book has in them, where their tags stand for it."""
-    from lotbook.operations.counting import queries
-
     assert verdict.expected is not None
     if not one.portal.trusts_units:
         return []
-    count = queries.count(verdict.expected.job.uid)
+    count = counted.count(verdict.expected.job.uid)
     open_sheets = set(count.sheets.filter(status=SheetStatus.OPEN).values_list("place__uid", flat=True))
     sheets: dict[UUID, list[Found]] = defaultdict(list)
     for thing in verdict.accepted:

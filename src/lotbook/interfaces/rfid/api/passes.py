@@ -109,7 +109,7 @@ def passes(
     cursor: Cursor = "",
     limit: Limit = LIMIT_USUAL,
 ) -> dict[str, Any]:
-    """List passes, newest first; `status` may be `live` too: what is not posted or given up yet."""
+    """List passes, newest first; `status` may be `live` (not posted or given up), or `stray` (passed by)."""
     rows = queries.passes(text=text, status=status, portal=portal)
     return page(rows, cursor, limit, descending=True).shown(_pass)
 

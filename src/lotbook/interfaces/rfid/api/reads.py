@@ -18,7 +18,7 @@ Code = Annotated[str, Field(max_length=60)]
 
 
 class RfidTakenOut(BaseModel):
-    """What became of a batch. `pass` is null when none of its reads counted."""
+    """What became of a batch. `pass_id` is null where nothing counted, or was read often enough yet."""
 
     pass_id: UUID | None = Field(description="The pass the reads went to; it may be joined with another one.")
     reads: int

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=lotbook.kernel.ids.new_uid, editable=False, unique=True)),
                 ('number', models.CharField(max_length=60, unique=True)),
-                ('status', models.CharField(choices=[('open', 'Being read'), ('ready', 'To be confirmed'), ('review', 'Differences to resolve'), ('posted', 'In the book'), ('dropped', 'Given up')], default='open', max_length=7)),
+                ('status', models.CharField(choices=[('stray', 'Passed by'), ('open', 'Being read'), ('ready', 'To be confirmed'), ('review', 'Differences to resolve'), ('posted', 'In the book'), ('dropped', 'Given up')], default='open', max_length=7)),
                 ('first_ms', models.BigIntegerField()),
                 ('last_ms', models.BigIntegerField()),
                 ('started_at', models.DateTimeField()),

@@ -133,7 +133,7 @@ def open_jobs(portal: Portal, kind: str, *, uid: UUID | None = None) -> list[Job
         rows = rows.filter(pk__in=picked)
         about = lambda one: str(one.customer)  # noqa: E731 – a word for each kind
     elif kind == "count":
-        sheets = Sheet.objects.filter(place=portal.place, status=SheetStatus.OPEN).values("count")
+        sheets = Sheet.objects.filter(_counted_at(portal.place), status=SheetStatus.OPEN).values("count")
         rows = Count.objects.filter(status__in=counting.COUNTING, pk__in=sheets)
         about = lambda one: one.note[:60]  # noqa: E731 – a word for each kind
     else:
@@ -142,6 +142,17 @@ def open_jobs(portal: Portal, kind: str, *, uid: UUID | None = None) -> list[Job
         rows = rows.filter(uid=uid)
     found = rows.order_by("-pk")[:LISTED_MAX]
     return [Job(kind, one.uid, one.number, about(one)) for one in found]
+
+
+def _counted_at(place: Place) -> Q:
+    """Sheets of the place itself, of the units that stand there, and of those on them.
+
+    Where only pallets stand the place has no sheet of its own.
+    """
+    unit = Q(place__kind="unit")
+    return Q(place=place) | unit & (
+        Q(place__parent=place) | Q(place__parent__kind="unit", place__parent__parent=place)
+    )
 
 
 def candidates(portal: Portal, kind: str, book: Book) -> list[Expected]:
@@ -245,9 +256,9 @@ def _counts(portal: Portal, jobs: Sequence[Job], book: Book | None) -> list[Expe
     filled = _filled(standing)
     for job in jobs:
         count = counting.count(job.uid)
-        sheet = count.sheets.get(place=portal.place)
+        sheet = count.sheets.filter(place=portal.place).first()
         one = Expected(job, blind=count.blind)
-        for lot, quantity in counting.expected_of(count, sheet, at_hand):
+        for lot, quantity in counting.expected_of(count, sheet, at_hand) if sheet is not None else ():
             one.wanted.append(Wanted(lot.item, (lot.number,), quantity, lot, place=portal.place))
         if count.round == 1 and not (count.item_id or count.lot_id):
             one.units = {unit.sscc: "" for unit in filled if unit.sscc}

@@ -53,10 +53,13 @@ def filter_of(one: Portal) -> Filter:
 
 
 def passes_near(at: Portal, first_ms: int, last_ms: int) -> list[Pass]:
-    """Passes of the portal that reads of these times belong to by its silence, the earliest first."""
+    """Passes, and what passed by, that reads of these times belong to by the silence; earliest first."""
     silence = at.silence_s * 1000
     rows = Pass.objects.filter(
-        portal=at, status__in=LIVE, first_ms__lte=last_ms + silence, last_ms__gte=first_ms - silence
+        portal=at,
+        status__in=[*LIVE, PassStatus.STRAY],
+        first_ms__lte=last_ms + silence,
+        last_ms__gte=first_ms - silence,
     )
     return list(rows.order_by("first_ms", "pk"))
 
@@ -80,6 +83,8 @@ def passes(
         rows = rows.filter(status__in=LIVE)
     elif status:
         rows = rows.filter(status=status)
+    else:
+        rows = rows.exclude(status=PassStatus.STRAY)
     if portal:
         rows = rows.filter(portal__code=portal)
     if since is not None:
@@ -87,6 +92,11 @@ def passes(
     if until is not None:
         rows = rows.filter(started_at__lt=until)
     return rows
+
+
+def passed_by(at: Portal, since: datetime) -> int:
+    """How often something was seen at a portal since then, and too seldom to be a pass."""
+    return Pass.objects.filter(portal=at, status=PassStatus.STRAY, touched_at__gte=since).count()
 
 
 def found(name: UUID | str) -> Pass:

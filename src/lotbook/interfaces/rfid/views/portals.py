@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from lotbook.interfaces.rfid import actions, forms, queries
 from lotbook.interfaces.rfid.access import answering
 from lotbook.interfaces.rfid.models import Aside
 from lotbook.interfaces.rfid.views.passes import listed, named
-from lotbook.kernel import pages, tables
+from lotbook.kernel import clock, pages, tables
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.permissions import actor, requires
 
@@ -74,6 +75,7 @@ def portal(request: HttpRequest, uid: UUID) -> HttpResponse:
 
     context = {
         "portal": one, "passes": queries.passes(portal=one.code)[:RECENT],
+        "passed_by": queries.passed_by(one, clock.now() - timedelta(days=1)),
         "steps": documents.timeline(one.uid),
     }  # fmt: skip
     return submit(request, form, act, context, done="Kept.", template="rfid/portal.html")
