@@ -408,6 +408,16 @@ def test_a_login_that_runs_out_takes_nothing_along(take: Take, world: cast.Cast)
     assert ours("S-1") == {"B-1": 7}
 
 
+def redrawn(anna: Hand) -> None:
+    """The page is drawn anew under somebody's hands: the network went and came back."""
+    part = anna.page.locator("main").first
+    part.evaluate("part => { part.firstElementChild.dataset.before = 'yes'; }")
+    anna.page.context.set_offline(True)
+    expect(anna.page.locator("[data-before]")).to_have_count(0)
+    anna.page.context.set_offline(False)
+    expect(anna.page.locator(".st-queue")).to_contain_text("to decide")
+
+
 def test_what_contradicts_the_book_is_decided(take: Take, world: cast.Cast) -> None:
     station_floor.five_lots(world)
     for item, number in ((world.tomatoes, "TOM-9"), (world.paprika, "PAP-9")):
@@ -439,6 +449,7 @@ def test_what_contradicts_the_book_is_decided(take: Take, world: cast.Cast) -> N
     shot(anna, "inbox")
     held = anna.page.locator(".st-conflict", has_text="lot S-1")
     held.get_by_label("Reason").fill("Put back")
+    redrawn(anna)
     held.get_by_role("button", name="Drop it").click()
     anna.told("good", "Dropped")
     anna.sees("2 acts to decide")
@@ -448,7 +459,12 @@ def test_what_contradicts_the_book_is_decided(take: Take, world: cast.Cast) -> N
     anna.told("good", "In the book")
     anna.sees("1 act to decide")
     anna.press("Say what was really done")
-    anna.page.get_by_label("Quantity").fill("4")
+    quantity = anna.page.get_by_label("Quantity")
+    quantity.click()
+    anna.page.keyboard.press("Control+a")
+    redrawn(anna)
+    anna.page.keyboard.type("4")
+    expect(quantity).to_have_value("4")
     shot(anna, "inbox-change")
     anna.scan("B-2")
     anna.told("good", "B-2")

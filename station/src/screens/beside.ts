@@ -48,7 +48,7 @@ export function queueScreen(deck: Deck): Drawn {
 
 function conflict(deck: Deck, one: Inbox["conflicts"][number]): HTMLElement {
   const [problem] = one.problems;
-  const reason = h("input", { class: "st-field", name: "reason", autocomplete: "off", "data-key": `reason ${one.id}` });
+  const reason = h("input", { class: "st-field", name: "reason", autocomplete: "off", "data-key": `reason ${one.id}`, "data-kept": true });
   const field = h("label", {}, "Reason", reason);
   const resolve = (how: Choice["how"]) => {
     if (how === "change") deck.go({ at: "change", one, body: one.act.body });

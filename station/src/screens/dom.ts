@@ -19,18 +19,25 @@ export function h<Name extends keyof HTMLElementTagNameMap>(
 }
 
 /**
- * Puts other content into a part of the page. What had the focus has it again when it is still there: elements
- * are told apart by `data-key`.
+ * Puts other content into a part of the page. What had the focus has it again when it is still there, with what
+ * is selected in it; fields that nobody else remembers (`data-kept`) keep what is typed. Elements are told apart
+ * by `data-key`.
  */
 export function put(part: HTMLElement, ...children: Child[]): void {
-  const focused = part.contains(document.activeElement) ? document.activeElement : null;
-  const key = focused?.getAttribute("data-key");
-  const typed = focused instanceof HTMLInputElement ? focused.value : null;
+  const focused = part.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
+  const before = [...part.querySelectorAll<HTMLInputElement>("input[data-key]")].filter((one) => one === focused || "kept" in one.dataset);
   part.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
-  const same = key ? part.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`) : null;
-  if (same instanceof HTMLInputElement && typed !== null) same.value = typed;
-  same?.focus({ preventScroll: true });
+  for (const old of before) {
+    const same = part.querySelector<HTMLInputElement>(sameAs(old));
+    if (!same) continue;
+    same.value = old.value;
+    // What is typed next replaces what was selected, as it would have without the redraw.
+    if (old === focused) same.setSelectionRange(old.selectionStart, old.selectionEnd);
+  }
+  if (focused?.dataset["key"]) part.querySelector<HTMLElement>(sameAs(focused))?.focus({ preventScroll: true });
 }
+
+const sameAs = (old: HTMLElement) => `[data-key="${CSS.escape(old.dataset["key"]!)}"]`;
 
 /** A button; `key` keeps the focus on it when the page is drawn anew. */
 export function button(label: string, act: () => void, look = "", more: Attributes = {}): HTMLButtonElement {
