@@ -34,6 +34,17 @@ def within(values: Integers, known: Integers) -> Flags:
     return found
 
 
+def grouped(*keys: Integers) -> tuple[Integers, Integers]:
+    """Rows by equal keys: an order of the rows, and where in it each group begins."""
+    order: Integers = np.lexsort(keys[::-1])
+    first = np.zeros(len(order), dtype=bool)
+    first[:1] = True
+    for key in keys:
+        ordered = key[order]
+        first[1:] |= ordered[1:] != ordered[:-1]
+    return order, np.flatnonzero(first)
+
+
 def spread(begins: Integers, counts: Integers) -> tuple[Integers, Integers]:
     """The positions ``begin … begin + count - 1`` of all rows, and for each the number of its row."""
     ends = np.cumsum(counts)
