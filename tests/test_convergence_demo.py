@@ -15,7 +15,8 @@ pytestmark = pytest.mark.once
 
 RETURNED = """
 SELECT DISTINCT i.code || ':' || l.number FROM ledger_event e
-JOIN ledger_movement m ON m.event_id = e.sequence JOIN lots_lot l ON l.id = m.lot_id JOIN catalog_item i ON i.id = l.item_id
+JOIN ledger_movement m ON m.event_id = e.sequence
+JOIN lots_lot l ON l.id = m.lot_id JOIN catalog_item i ON i.id = l.item_id
 WHERE e.kind = 'return' AND e.reason LIKE 'Recall RC-01%' ORDER BY 1
 """
 PAPRIKA = """

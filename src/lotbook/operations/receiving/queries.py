@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -35,6 +35,8 @@ from lotbook.operations.receiving.models import (
     Upload,
 )
 from lotbook.traceability.lots import queries as lots
+from lotbook.traceability.lots.models import Lot
+from lotbook.traceability.trace.gaps.registry import Lack
 
 NOTICE_OPEN = (NoticeStatus.ANNOUNCED, NoticeStatus.PARTLY)
 DUE = {
@@ -418,6 +420,22 @@ def required_of(items: Iterable[Item]) -> Mapping[int, tuple[str, ...]]:
         keys = {(None, ""), (item.pk, ""), (None, item.group), (item.pk, item.group)}
         found[item.pk] = rules.terms(said for key in keys for said in rules_of.get(key, ())).required
     return found
+
+
+def lacking(keys: Sequence[int]) -> Iterator[Lack]:
+    """What lots that came in (their keys) lack of what our receiving rules demand: for the list of gaps.
+
+    The supplier's lot is a gap of its own there, and the temperature belongs to the receipt, not to the lot.
+    """
+    known = Lot.objects.filter(pk__in=keys).select_related("item").order_by("pk")
+    demanded = required_of({lot.item_id: lot.item for lot in known}.values())
+    for lot in known:
+        for name in demanded[lot.item_id]:
+            if name in ("supplier_lot", "temperature"):
+                continue
+            told = getattr(lot, name) or (name == "tlc_source" and lot.tlc_source_reference)
+            if not told:
+                yield Lack(lot.pk, rules.REQUIRED[name])
 
 
 def _fits(row: ReceivingRule, item: Item) -> bool:

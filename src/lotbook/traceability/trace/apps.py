@@ -11,7 +11,10 @@ class TraceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Show the genealogy on the lot page."""
+        """Show the genealogy on the lot page; look for gaps every night."""
+        from lotbook.kernel import periodic
         from lotbook.kernel.panels import Panel, register
+        from lotbook.traceability.trace.gaps import nightly
 
         register("lot", Panel("genealogy", "Genealogy", "trace:panel", "trace.view", 30))
+        periodic.every(nightly.EVERY_MINUTES, nightly.TOPIC, nightly.run)

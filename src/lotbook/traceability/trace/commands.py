@@ -13,6 +13,7 @@ from lotbook.kernel.errors import Fault, NotFound, Refused
 from lotbook.kernel.quantity import to_text
 from lotbook.traceability.trace import present, queries
 from lotbook.traceability.trace.convergence import commands as convergence
+from lotbook.traceability.trace.gaps import commands as gaps
 from lotbook.traceability.trace.rules import DIRECTIONS, Subject, Trace
 
 
@@ -28,6 +29,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=run)
     convergence.register(commands)
+    gaps.register(commands)
 
 
 def run(options: argparse.Namespace) -> int:

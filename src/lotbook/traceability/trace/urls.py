@@ -6,6 +6,7 @@ from django.urls import path
 
 from lotbook.traceability.trace import views
 from lotbook.traceability.trace.convergence import views as convergence
+from lotbook.traceability.trace.gaps import views as gaps
 
 app_name = "trace"
 urlpatterns = [
@@ -14,4 +15,5 @@ urlpatterns = [
     path("trace/export/<str:what>", views.export, name="export"),
     path("trace/panel/<uuid:uid>", views.panel, name="panel"),
     path("trace/converge", convergence.page, name="converge"),
+    path("trace/gaps", gaps.page, name="gaps"),
 ]
