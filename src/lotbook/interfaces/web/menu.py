@@ -135,6 +135,7 @@ MENU = (
         (
             Entry("Trace", "trace:page", "trace.view"),
             Entry("What complaints share", "trace:converge", "trace.view"),
+            Entry("Gaps", "trace:gaps", "trace.view"),
             Entry("Recall cases", "recall:cases", "recall.view"),
         ),
     ),
