@@ -32,7 +32,7 @@ def client(name: str) -> Client:
 
 
 def text(answer: Any) -> str:
-    return html.unescape(answer.content.decode())
+    return html.unescape(str(answer.content.decode()))
 
 
 def opened(kind: str = "recall") -> Case:
@@ -81,8 +81,9 @@ def test_a_case_from_the_lot_page_to_closed(world: Cast, quinn: Client) -> None:
     refused = quinn.post(f"{here}/decide/close", {"reason": "done"})
     assert refused.status_code == 422
     assert "not accounted for" in text(refused)
-    for tomato in ("TOM-1", "SAUCE-1"):
-        uid = Lot.objects.get(number=tomato).uid
+    uid = lot.uid
+    for number in ("TOM-1", "SAUCE-1"):
+        uid = Lot.objects.get(number=number).uid
         quinn.post(f"{here}/do/explain", {"lot": uid, "explanation": "digester"})
     for customer in case.customers.all():
         values = {"customer": customer.uid, "lot": uid, "destroyed": "10", "explanation": "eaten"}
@@ -172,12 +173,12 @@ def test_every_list_leaves_as_a_file(world: Cast, quinn: Client, tab: str) -> No
     case = frozen()
     actions.enter_expense(case=case.uid, text="=cmd", amount="1", currency="EUR", actor="user:quinn")
     answer = quinn.get(f"/recall/{case.uid}?tab={tab}&format=csv")
-    rows = list(csv.reader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))  # type: ignore[arg-type]
+    rows = list(csv.reader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
     said = " ".join(cell for row in rows for cell in row)
     for word in (case.number, str(case.as_of), "user:quinn"):
         assert word in said
     assert ",=cmd" not in said
-    assert b"".join(quinn.get(f"/recall/{case.uid}?tab={tab}&format=xlsx"))[:2] == b"PK"  # type: ignore[arg-type]
+    assert b"".join(quinn.get(f"/recall/{case.uid}?tab={tab}&format=xlsx"))[:2] == b"PK"
     assert quinn.get(f"/recall/{case.uid}?tab=scope&format=csv").status_code == 400
     assert quinn.get("/recall?format=csv").status_code == 200
 
