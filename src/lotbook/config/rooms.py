@@ -21,6 +21,7 @@ ROOMS = [
     "lotbook.operations.counting",
     "lotbook.operations.transfers",
     "lotbook.operations.quality",
+    "lotbook.operations.complaints",
     "lotbook.operations.labels",
     "lotbook.insights.recall",
     "lotbook.interfaces.web",

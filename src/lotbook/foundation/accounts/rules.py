@@ -19,6 +19,7 @@ SEE = frozenset(
         "ledger.view",
         "stock.view",
         "trace.view",
+        "complaints.view",
         "recall.view",
         "receiving.view",
         "production.view",
@@ -55,6 +56,7 @@ QUALITY = frozenset(
 )
 DECIDE = frozenset({"approvals.decide", "approvals.edit"})
 RECALL = frozenset({"recall.run", "recall.decide"})
+COMPLAINTS = frozenset({"complaints.edit", "complaints.contact"})
 MACHINES = frozenset({"import.run", "exchange.capture", "ledger.post", "rfid.read"})
 
 ROLES: Mapping[str, frozenset[str]] = {
@@ -62,11 +64,27 @@ ROLES: Mapping[str, frozenset[str]] = {
     "receiver": SEE | RECEIVE | {"lots.hold", "documents.attach", "labels.print"},
     "production": SEE | MAKE | {"lots.hold", "documents.attach", "labels.print"},
     "shipper": SEE | SHIP | {"lots.hold", "documents.attach", "labels.print"},
-    "quality": SEE | QUALITY | RECALL | {"ledger.reverse", "warehouse.count", "approvals.decide"},
+    "quality": SEE
+    | QUALITY
+    | RECALL
+    | COMPLAINTS
+    | {"ledger.reverse", "warehouse.count", "approvals.decide"},
     "planner": SEE | PLAN | {"catalog.edit", "partners.edit"},
-    "manager": SEE | FLOOR | PLAN | MASTER_DATA | QUALITY | RECALL | DECIDE | {"ledger.reverse", "import.run"},
+    "manager": (
+        SEE
+        | FLOOR
+        | PLAN
+        | MASTER_DATA
+        | QUALITY
+        | RECALL
+        | COMPLAINTS
+        | DECIDE
+        | {"ledger.reverse", "import.run"}
+    ),
     "auditor": SEE,
-    "integrator": SEE | FLOOR | PLAN | MASTER_DATA | MACHINES | {"lots.hold", "ledger.reverse"},
+    "integrator": (
+        SEE | FLOOR | PLAN | MASTER_DATA | MACHINES | {"lots.hold", "ledger.reverse", "complaints.edit"}
+    ),
     "administrator": (
         SEE
         | FLOOR
@@ -74,6 +92,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         | MASTER_DATA
         | QUALITY
         | RECALL
+        | COMPLAINTS
         | DECIDE
         | MACHINES
         | {"ledger.reverse", "accounts.manage", "labels.manage"}

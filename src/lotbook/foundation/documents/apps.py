@@ -13,6 +13,7 @@ PAGES = {
     "customer_order": "shipping.order",
     "shipment": "shipping.shipment",
     "count": "counting.count",
+    "complaint": "complaints.complaint",
     "adjustment": "warehouse.adjustment",
     "purchase_order": "receiving.order",
     "receiving.notice": "receiving.notice",

@@ -127,7 +127,15 @@ MENU = (
         ),
         folded=True,
     ),
-    Group("quality", "Quality", "quality", (Entry("Holds", "quality:holds", "lots.view"),)),
+    Group(
+        "quality",
+        "Quality",
+        "quality",
+        (
+            Entry("Holds", "quality:holds", "lots.view"),
+            Entry("Complaints", "complaints:complaints", "complaints.view"),
+        ),
+    ),
     Group(
         "trace",
         "Trace & recall",
