@@ -81,6 +81,9 @@ def reprint(
     check.done()
     named = printer.strip()
     target = None if named == "pdf" else before.printer
+    if target is not None and not named and not target.is_active:
+        cause = f"{target} is out of use."
+        raise Refused(Fault("printer", cause, "Choose another printer.", "inactive"))
     if named and named != "pdf":
         target = queries.printer_for(named, None)
     thing = Subject(before.what, before.subject, before.words, None, face_of(before.face))
@@ -225,8 +228,14 @@ def _too_late(job: Job, why: str) -> Conflict:
 
 
 @transaction.atomic
-def save_design(*, name: str, what: str, actor: str, **values: Any) -> Design:
-    """Keep a design under a name; one that is there gets its next version, and printed jobs keep theirs."""
+def save_design(
+    *, name: str, what: str, actor: str, retired: bool = False, instead: str = "", **values: Any
+) -> Design:
+    """Keep a design under a name; one that is there gets its next version, and printed jobs keep theirs.
+
+    ``retired``: it is not offered any more from this version on; kept again without, it is back. One that is
+    usual somewhere needs the name of another in its place (``instead``).
+    """
     check = Check()
     called = check.text("name", name, 60, required=True)
     if called == rules.STANDARD:
@@ -237,6 +246,8 @@ def save_design(*, name: str, what: str, actor: str, **values: Any) -> Design:
     if before is not None and before.what != kind:
         cause = f"{called} is a design for {rules.WHAT[before.what].lower()} labels."
         raise Refused(Fault("name", cause, "Choose another name."))
+    if retired:
+        _replace_in_choices(kind, called, instead, known=before is not None, actor=actor)
     if before is not None:
         Design.objects.filter(pk=before.pk).update(latest=False)
     return Design.objects.create(
@@ -244,9 +255,25 @@ def save_design(*, name: str, what: str, actor: str, **values: Any) -> Design:
         version=before.version + 1 if before else 1,
         what=kind,
         **spec.data(),
+        retired=retired,
         made_at=clock.now(),
         made_by=actor,
     )
+
+
+def _replace_in_choices(what: str, name: str, instead: str, *, known: bool, actor: str) -> None:
+    """Put another design wherever the one that is retired is usual; Refused where none is named."""
+    if not known:
+        cause = f"there is no design {name[:40]!r} to retire."
+        raise Refused(Fault("retired", cause, "Choose one of the list.", "unknown"))
+    usual = Choice.objects.select_for_update().filter(what=what, design=name)
+    if not usual.exists():
+        return
+    if instead.strip() in ("", name):
+        cause = f"{name} is the usual design for {rules.WHAT[what].lower()} labels."
+        raise Refused(Fault("instead", cause, "Say which design takes its place.", "required"))
+    queries.design_for(what, None, instead.strip())
+    usual.update(design=instead.strip(), changed_at=clock.now(), changed_by=actor)
 
 
 @transaction.atomic

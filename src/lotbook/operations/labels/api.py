@@ -134,6 +134,8 @@ class LabelsDesignIn(wire.Strict):
     fields: Annotated[list[Short], Field(max_length=30)] = []
     symbol: Short
     size: Short
+    retired: bool = Field(False, description="Not offered any more from this version on.")
+    instead: Annotated[str, Field(max_length=60, description="What is usual instead of a retired one.")] = ""
 
 
 class LabelsDesignOut(BaseModel):
@@ -146,6 +148,7 @@ class LabelsDesignOut(BaseModel):
     fields: list[str]
     symbol: str
     size: str
+    retired: bool
     made_at: datetime | None
     made_by: str
 
@@ -288,9 +291,17 @@ def change_printer(request: HttpRequest, uid: UUID, printer: LabelsPrinterIn) ->
 @requires("labels.view")
 def designs(request: HttpRequest) -> list[dict[str, Any]]:
     """Every design: those that come with the book, and ours in their newest version."""
-    ours = [_design(row) for row in queries.designs()]
+    ours = [_design(row) for row in queries.designs(retired=True)]
     standard = [
-        {"name": rules.STANDARD, "version": 0, "what": what, **spec.data(), "made_at": None, "made_by": ""}
+        {
+            "name": rules.STANDARD,
+            "version": 0,
+            "what": what,
+            **spec.data(),
+            "retired": False,
+            "made_at": None,
+            "made_by": "",
+        }
         for what, spec in rules.BUILT_IN.items()
     ]
     return [*standard, *ours]
@@ -342,7 +353,7 @@ def _printer(row: Printer) -> dict[str, Any]:
 
 
 def _design(row: Design) -> dict[str, Any]:
-    names = ("name", "version", "what", "title", "fields", "symbol", "size", "made_at", "made_by")
+    names = ("name", "version", "what", "title", "fields", "symbol", "size", "retired", "made_at", "made_by")
     return {name: getattr(row, name) for name in names}
 
 

@@ -144,6 +144,14 @@ class DesignForm(_Form):
     )
     symbol = forms.ChoiceField(label="Symbol", choices=list(rules.SYMBOLS.items()))
     size = forms.ChoiceField(label="Size", choices=SIZES)
+    retired = forms.BooleanField(
+        label="Out of use", required=False,
+        help_text="It is not offered any more. What was printed with it can still be read and printed again.",
+    )  # fmt: skip
+    instead = forms.CharField(
+        label="In its place", required=False, max_length=60,
+        help_text="Only for one that goes out of use and is the usual one somewhere: the name of another.",
+    )  # fmt: skip
 
 
 class ChoiceForm(_Form):

@@ -49,7 +49,7 @@ def design_for(what: str, site: Place | None, name: str = "", size: str = "") ->
             name, size = found.design, size or found.size
     if name in ("", rules.STANDARD):
         return Chosen(rules.STANDARD, 0, rules.sized(rules.BUILT_IN[what], size))
-    row = None if storable(name) else Design.objects.filter(name=name, what=what, latest=True).first()
+    row = None if storable(name) else _offered(what).filter(name=name).first()
     if row is None:
         cause = f"there is no design {name[:40]!r} for {rules.WHAT[what].lower()} labels."
         raise NotFound(Fault("design", cause, "Choose one of the list."))
@@ -57,9 +57,15 @@ def design_for(what: str, site: Place | None, name: str = "", size: str = "") ->
     return Chosen(row.name, row.version, rules.sized(spec, size))
 
 
-def designs(what: str = "") -> QuerySet[Design]:
-    """The newest version of every design."""
-    rows = Design.objects.filter(latest=True).order_by("what", "name")
+def designs(what: str = "", *, retired: bool = False) -> QuerySet[Design]:
+    """The newest version of every design that is offered; ``retired``: of those out of use as well."""
+    rows = Design.objects.filter(latest=True) if retired else _offered()
+    rows = rows.order_by("what", "name")
+    return rows.filter(what=what) if what else rows
+
+
+def _offered(what: str = "") -> QuerySet[Design]:
+    rows = Design.objects.filter(latest=True, retired=False)
     return rows.filter(what=what) if what else rows
 
 

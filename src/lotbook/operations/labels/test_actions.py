@@ -155,6 +155,41 @@ def test_designs_have_versions_and_sites_choose(goods: Cast) -> None:
     assert fields(refusal) == {"fields", "symbol", "size"}
 
 
+def test_a_design_out_of_use_is_not_offered(goods: Cast) -> None:
+    told: dict[str, Any] = {"what": "lot", "fields": ["name"], "symbol": "gs1-qr", "size": "50x25"}
+    actions.save_design(name="Small", **told, actor=ANN)
+    actions.choose(what="lot", design="Small", site="PLANT", actor=ANN)
+    first = printed("lot", lot("S-1").uid)
+    for instead in ("", "Small"):
+        with pytest.raises(Refused) as refusal:
+            actions.save_design(name="Small", **told, retired=True, instead=instead, actor=ANN)
+        assert fields(refusal) == {"instead"}
+    with pytest.raises(NotFound):
+        actions.save_design(name="Small", **told, retired=True, instead="none", actor=ANN)
+    assert printed("lot", lot("S-1").uid).design == "Small", "nothing was changed"
+    actions.save_design(name="Small", **told, retired=True, instead="Standard", actor=ANN)
+    assert printed("lot", lot("S-1").uid).design == "Standard"
+    assert [one.name for one in queries.designs("lot")] == []
+    assert [one.retired for one in queries.versions("Small")] == [True, False]
+    with pytest.raises(NotFound):
+        printed("lot", lot("S-1").uid, design="Small")
+    assert actions.reprint(job=first.uid, reason="torn", actor=ANN).version == 1
+    assert actions.save_design(name="Small", **told, actor=ANN).version == 3
+    assert printed("lot", lot("S-1").uid, design="Small").version == 3
+    with pytest.raises(Refused, match="to retire"):
+        actions.save_design(name="New", **told, retired=True, actor=ANN)
+
+
+def test_a_printer_out_of_use_prints_nothing_again(goods: Cast) -> None:
+    one = printer()
+    job = printed("lot", lot("S-1").uid, printer="Dispatch")
+    actions.save_printer(printer=one.uid, is_active=False, actor=ANN)
+    with pytest.raises(Refused, match="out of use"):
+        actions.reprint(job=job.uid, reason="torn", actor=ANN)
+    assert actions.reprint(job=job.uid, reason="torn", printer="pdf", actor=ANN).printer is None
+    assert queries.job(job.uid).printer == one, "what was printed stays readable"
+
+
 @pytest.mark.parametrize(
     ("told", "field"),
     [

@@ -26,7 +26,7 @@ from lotbook.operations.labels.forms import (
     PrintForm,
     ReprintForm,
 )
-from lotbook.operations.labels.models import Job
+from lotbook.operations.labels.models import Design, Job
 from lotbook.operations.labels.subjects import subject
 
 SHOWN = 50
@@ -236,13 +236,25 @@ def _printer_page(request: HttpRequest, heading: str, uid: str, given: dict[str,
 def designs(request: HttpRequest) -> HttpResponse:
     """Every design, and which is usual where."""
     context = {
-        "designs": list(queries.designs()),
-        "built_in": [(rules.WHAT[what], spec) for what, spec in rules.BUILT_IN.items()],
-        "choices": queries.choices(),
+        "designs": [(row, *_words(row)) for row in queries.designs(retired=True)],
+        "built_in": [_words_of(what, spec.symbol, spec.size) for what, spec in rules.BUILT_IN.items()],
+        "choices": [
+            (rules.WHAT[row.what], row, rules.SIZES[row.size].words if row.size else "")
+            for row in queries.choices()
+        ],
         "form": ChoiceForm(),
         "kinds": rules.WHAT,
     }
     return render(request, "labels/designs.html", context)
+
+
+def _words(row: Design) -> tuple[str, str, str]:
+    return _words_of(row.what, row.symbol, row.size)
+
+
+def _words_of(what: str, symbol: str, size: str) -> tuple[str, str, str]:
+    """Kind, symbol and size, for people."""
+    return rules.WHAT[what], rules.SYMBOLS[symbol], rules.SIZES[size].words
 
 
 @require_POST
@@ -266,7 +278,7 @@ def design(request: HttpRequest) -> HttpResponse:
     given: dict[str, Any] = {"what": request.GET.get("what", "lot")}
     if name := request.GET.get("name", ""):
         before = queries.versions(name)[0]
-        given = {key: getattr(before, key) for key in ("name", "what", "title", "symbol", "size")}
+        given = {key: getattr(before, key) for key in ("name", "what", "title", "symbol", "size", "retired")}
         given["fields_shown"] = before.fields
     elif given["what"] in rules.BUILT_IN:
         spec = rules.BUILT_IN[given["what"]]
