@@ -187,10 +187,21 @@ def _lines(mark: Text, dots: int) -> list[str]:
             return [zpl.text(x, y + tall * n, round(tall * 0.92), line) for n, line in enumerate(lines)]
     tall = height // mark.lines
     # Too long even so: narrower signs, then cut.
-    lines = _wrapped(mark.value, width / (tall * 0.92) / 0.65)[: mark.lines]
+    room = width / (tall * 0.92) / 0.65
+    lines = _cut(_wrapped(mark.value, room), mark.lines, room)
     return [
         zpl.text(x, y + tall * n, round(tall * 0.92), line, round(tall * 0.6)) for n, line in enumerate(lines)
     ]
+
+
+def _cut(lines: list[str], most: int, room: float) -> list[str]:
+    """The first lines; what is left out shows as three dots behind the last."""
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1]
+    while last and zpl.text_width(f"{last}...") > room:
+        last = last[:-1]
+    return [*lines[: most - 1], f"{last.rstrip()}..."]
 
 
 def _wrapped(value: str, room: float) -> list[str]:

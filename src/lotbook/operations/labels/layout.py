@@ -207,7 +207,8 @@ def _words(box: Box, label: Label) -> Iterator[Mark]:
         left -= rows * (line + 0.7) + 0.8
     if face.name:
         long = len(face.name) * 2.2 > box.width
-        high = left * (0.38 if long else 0.28)
+        # Two lines of 2 mm at least: a name that is longer is cut, rather than too small to be read.
+        high = max(left * 0.38, min(5.2, left * 0.5)) if long else left * 0.28
         yield Text(box.x, y, box.width, high, face.name, "bold", 2 if long and high >= 4 else 1)
         y, left = y + high + 0.8, left - high - 0.8
     if left >= 9:
