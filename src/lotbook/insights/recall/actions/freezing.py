@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.utils import OperationalError
 
 from lotbook.insights.recall.actions import outward
 from lotbook.insights.recall.actions.opening import AT_ONCE, keep_deliveries, keep_lots
@@ -19,6 +20,7 @@ from lotbook.kernel.errors import Refused
 from lotbook.kernel.ids import new_uid
 from lotbook.traceability.ledger.rules import Receipt
 
+ATTEMPTS = 5
 LOTS_MAX = 1_000
 """Most lots let go by one form."""
 
@@ -33,7 +35,6 @@ class Frozen:
     receipts: tuple[Receipt, ...]
 
 
-@transaction.atomic
 def freeze(*, case: UUID | str, actor: str) -> Frozen:
     """Put a hold of this case on every affected lot, wherever it is, in one transaction.
 
@@ -41,6 +42,18 @@ def freeze(*, case: UUID | str, actor: str) -> Frozen:
     reservations and reach devices; a lot that the case has frozen or let go before is passed over, so doing
     it twice is doing it once. A drill marks the step and holds nothing.
     """
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return _freeze(case, actor=actor)
+        except OperationalError:
+            # A deadlock or a lost connection; inside the caller's transaction only he can run it again.
+            if connection.in_atomic_block or attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError
+
+
+def _freeze(case: UUID | str, *, actor: str) -> Frozen:
     found = locked(case, "freeze")
     fresh = scoping.grown(found) if outward.is_real(found) else scoping.Scope.empty()
     added = keep_lots(found, fresh, added=True)
