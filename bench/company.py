@@ -48,8 +48,8 @@ ONCE = (
 """Tables that are not copied: their rows stand for the whole book, or belong to the frame."""
 LEDGER = ("ledger_", "lots_lot", "lots_hold", "production_run")
 DOCUMENT = (
-    "approvals_approval", "approvals_waiting", "approvals_decision", "counting_", "documents_",
-    "production_order", "receiving_", "shipping_", "transfers_", "warehouse_adjustment",
+    "approvals_approval", "approvals_waiting", "approvals_decision", "complaints_", "counting_",
+    "documents_", "production_order", "receiving_", "shipping_", "transfers_", "warehouse_adjustment",
 )  # fmt: skip
 """Tables by the beginnings of their names; what is in none of these is kept by people."""
 RULES = ("receiving_rule", "shipping_rule", "transfers_level")
@@ -68,6 +68,7 @@ LOOSE = {
 
 DONE: dict[str, dict[str, str]] = {
     "approvals_approval": {"status": "CASE WHEN status = 'pending' THEN 'approved' ELSE status END"},
+    "complaints_complaint": {"status": "'closed'", "closed_at": "received_at"},
     "counting_count": {"status": "'done'"},
     "counting_sheet": {"status": "'counted'"},
     "production_order": {"status": "'done'"},

@@ -46,6 +46,8 @@ from lotbook.interfaces.station.models import Act
 from lotbook.interfaces.web.models import SavedFilter
 from lotbook.kernel import clock
 from lotbook.kernel.models import OutboxMessage
+from lotbook.operations.complaints import queries as complaints
+from lotbook.operations.complaints.models import Complaint
 from lotbook.operations.counting.models import Count as StockCount
 from lotbook.operations.counting.models import Tally
 from lotbook.operations.labels.models import Job as PrintJob
@@ -320,7 +322,7 @@ LISTS = {
     "/counts": 4, "/adjustments": 6, "/stock/elsewhere": 1, "/units": 20, "/stock": 20,
     "/approvals": 4, "/approvals/deputies": 1, "/settings/approval-rules": 5, "/quality/holds": 5,
     "/labels": 6, "/labels/printers": 2, "/rfid": 1, "/rfid/portals": 1, "/station/inbox": 1,
-    "/station/devices": 1,
+    "/station/devices": 1, "/complaints": 6,
 }  # fmt: skip
 """Address of a list → the rows it shows at least."""
 
@@ -435,6 +437,19 @@ def test_the_station_has_a_job_of_every_kind(demo: Loads) -> None:
     with clock.standing(datetime.combine(TODAY, time(9), ZoneInfo(ZONE))):
         jobs = client.get("/api/v1/station/jobs?site=KIT").json()["jobs"]
     assert {job["kind"] for job in jobs} == {"receive", "put_away", "pick", "load", "produce", "count"}
+
+
+def test_four_complaints_stem_from_the_spice_and_two_do_not(demo: Loads) -> None:
+    made = list(Complaint.objects.select_related("item", "lot").order_by("pk"))
+    spiced = [
+        (one.item.code, one.lot.number) in demo.told.contaminated for one in made if one.item and one.lot
+    ]
+    assert spiced == [True] * 4 + [False] * 2
+    assert all(one.shipments.count() == 1 for one in made)
+    assert len({one.lot_id for one in made}) == 6
+    with clock.standing(datetime.combine(TODAY, time(9), ZoneInfo(ZONE))):
+        (warning,) = complaints.told(complaints.warnings())
+    assert (warning.symptom, len(warning.lots)) == ("Taste or smell", 3)
 
 
 def test_papers_and_filters_are_left_behind(demo: Loads) -> None:

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from lotbook.config.demo import masterdata, year
+from lotbook.config.demo import complaints, masterdata, year
 from lotbook.config.demo.diary import Diary, Entry, LotName, Run
 from lotbook.config.demo.floor import story as floor
+from lotbook.config.demo.floor.scene import Scene
 from lotbook.config.demo.goods import BY_CODE
 from lotbook.config.demo.masterdata import COMPANY, Keys
 from lotbook.config.demo.people import PEOPLE, keep_password, kept_password, new_password
@@ -104,6 +105,7 @@ def load(today: date, told: Told) -> Loaded:
             _tell_the_planner()
             told("The last weeks on the floor", 0, 0)
             floor.happen(today, keys, pallets=len(story.diary.units))
+            complaints.come_in(Scene(today, keys), story.told.contaminated)
             counts, look_at = _counts(), _look_at(story.told)
             _mark(today, counts, look_at)
     keep_password(password)

@@ -217,6 +217,13 @@ class ComplaintContactOut(BaseModel):
     erased_at: datetime | None
 
 
+class ComplaintContactKeptOut(BaseModel):
+    """Whether somebody can be called back: who is not repeated, lest a kept answer outlives the contact."""
+
+    has_contact: bool
+    erased_at: datetime | None
+
+
 class ComplaintClusterOut(BaseModel):
     """Complaints that are likely one story: of one lot, or of one item and symptom."""
 
@@ -368,22 +375,22 @@ def contact(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     return {**told, "erased_at": found.erased_at if found else None}
 
 
-@router.put("/complaints/{uid}/contact", response=ComplaintContactOut)
+@router.put("/complaints/{uid}/contact", response=ComplaintContactKeptOut)
 @requires("complaints.contact")
 def set_contact(request: HttpRequest, uid: UUID, reach: ComplaintContactIn) -> dict[str, Any]:
     """Keep whom to call back."""
     kept = actions.set_contact(
         complaint=uid, reach=Reach(**reach.model_dump()), actor=permissions.actor(request)
     )
-    return {**reach.model_dump(), "erased_at": kept.erased_at}
+    return {"has_contact": True, "erased_at": kept.erased_at}
 
 
-@router.post("/complaints/{uid}/contact/erase", response=ComplaintContactOut)
+@router.post("/complaints/{uid}/contact/erase", response=ComplaintContactKeptOut)
 @requires("complaints.contact")
 def erase_contact(request: HttpRequest, uid: UUID, why: ComplaintReasonIn) -> dict[str, Any]:
     """Erase whom to call back, for good."""
     kept = actions.erase_contact(complaint=uid, reason=why.reason, actor=permissions.actor(request))
-    return {"name": "", "phone": "", "email": "", "address": "", "erased_at": kept.erased_at}
+    return {"has_contact": False, "erased_at": kept.erased_at}
 
 
 @router.post("/complaints-import", response=ListOut)

@@ -232,8 +232,10 @@ def test_a_program_does_all_of_it(quinn: Client, cast: Cast) -> None:
     assert (closed["status"], closed["outcome"]) == ("closed", "confirmed")
     assert send("patch", path, 409, harm="no")["status"] == 409
     assert send("post", f"{path}/reopen", reason="again")["status"] == "open"
-    assert send("put", f"{path}/contact", name="Bob")["name"] == "Bob"
-    assert send("post", f"{path}/contact/erase", reason="asked")["name"] == ""
+    assert send("put", f"{path}/contact", name="Bob") == {"has_contact": True, "erased_at": None}
+    assert send("get", f"{path}/contact")["name"] == "Bob"
+    assert send("post", f"{path}/contact/erase", reason="asked")["has_contact"] is False
+    assert send("get", f"{path}/contact")["name"] == ""
     assert not send("get", path)["has_contact"]
     rows = quinn.get(f"{API}/complaints?status=unfinished&lot=S-1002").json()["items"]
     assert [row["number"] for row in rows] == [made["number"]]

@@ -27,7 +27,9 @@ from lotbook.operations.complaints.rules import Reach
 from lotbook.traceability.lots.models import Lot
 
 SHOWN = 50
-CAUSE_MAX = 200
+CAUSE_MAX = 100
+"""Most complaints, and most lots, of which a shared cause is looked for from here."""
+WARNINGS_SHOWN = 5
 PAGE = ["GET", "HEAD", "POST"]
 COLUMNS = (
     "complaint", "status", "received at", "who", "channel", "customer", "item", "lot", "lot as read",
@@ -47,13 +49,15 @@ def complaints(request: HttpRequest) -> HttpResponseBase:
         cells = (_cells(row) for part in pages.parts(rows) for row in part)
         return tables.export(cells, COLUMNS, request.GET["format"], "complaints")
     page: pages.Page[Complaint] = pages.page(rows, request.GET.get("cursor", ""), SHOWN, descending=True)
-    warned = queries.told(queries.warnings())
+    found = queries.warnings()
+    warned = queries.told(found[:WARNINGS_SHOWN])
     context = {
         "form": form,
         "rows": [(row, _symptoms(row)) for row in page.items],
         "next": page.next,
         "warnings": [(one, cause_url(one.lots)) for one in warned],
-        "flagged": {key for one in warned for key in one.cluster.members},
+        "more": len(found) - len(warned),
+        "flagged": {key for one in found for key in one.members},
         "converges": converge_exists(),
     }
     return render(request, "complaints/complaints.html", context)
@@ -87,7 +91,8 @@ def cause_url(lots: Collection[Lot]) -> str:
     """The page that finds what lots have in common; empty for fewer than two, or where it is not open."""
     if len(lots) < 2 or not converge_exists():
         return ""
-    return f"{reverse('trace:converge')}?{urlencode({'lots': ' '.join(str(one.uid) for one in lots)})}"
+    named = ",".join(str(one.uid) for one in list(lots)[:CAUSE_MAX])
+    return f"{reverse('trace:converge')}?{urlencode({'lots': named})}"
 
 
 @require_safe
@@ -341,7 +346,7 @@ def erase_contact(request: HttpRequest, uid: UUID) -> HttpResponse:
 @requires("complaints.view")
 def today(request: HttpRequest) -> HttpResponse:
     """What waits, and what comes in numbers: a panel."""
-    warned = queries.told(queries.warnings())
+    warned = queries.told(queries.warnings()[:WARNINGS_SHOWN])
     return render(request, "complaints/today.html", {"counts": queries.counts(), "warnings": warned})
 
 
