@@ -152,5 +152,11 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, dict):
         return ", ".join(f"{key}: {one}" for key, one in sorted(value.items()))
-    instance = getattr(value, "instance", None)
-    return str(instance) if hasattr(value, "history_type") and instance is not None else str(value)
+    return str(_as_it_was(value)) if hasattr(value, "history_type") else str(value)
+
+
+def _as_it_was(row: Row) -> models.Model:
+    """The record a row of history tells of; ``row.instance`` would ask for each column that is not kept."""
+    kept = {field.attname: getattr(row, field.attname) for field in row.tracked_fields}
+    record: models.Model = row.instance_type(**kept)
+    return record
