@@ -249,7 +249,7 @@ def test_refused_and_missing_goods_are_kept_and_not_in_stock(cast: Cast) -> None
         (80_000, 15_000, 5_000, "damaged"), (0, 10_000, 0, ""),
     ]  # fmt: skip
     said = browsing.event_page(receipt.uid)
-    assert "15 KGM TOM: crushed" in dict(said.said)["Refused"]
+    assert "15 kg TOM: crushed" in dict(said.said)["Refused"]
     assert [line.open for line in queries.order_lines(made)] == [20_000, 10_000]
 
 

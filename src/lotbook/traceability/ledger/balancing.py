@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from lotbook.foundation.catalog.rules import symbol
 from lotbook.kernel.errors import Fault
 from lotbook.kernel.quantity import to_text
 from lotbook.traceability.ledger import claims, storage
@@ -197,7 +198,7 @@ def _claim_fault(batch: Batch, stock: Stock, move: Moved) -> Fault | None:
     if found.quantity < move[3]:
         item = batch.items[info.item]
         left, wanted = to_text(found.quantity, item.scale), to_text(move[3], item.scale)
-        cause = f"reservation {found.id} for {holder} has {left} {item.unit} left, not {wanted}."
+        cause = f"reservation {found.id} for {holder} has {left} {symbol(item.unit)} left, not {wanted}."
         return Fault("claim", cause, "Take what is reserved, or reserve more first.", "claim")
     return None
 
@@ -218,7 +219,7 @@ def _too_little(batch: Batch, short: Shortage, holder: str = "") -> Fault:
         remedy = "Take less, take another lot or place, or free the reservation first."
     return Fault(
         "quantity",
-        f"{batch.places[short.key[1]].code} has {to_text(short.have, item.scale)} {item.unit} of {item.code}"
+        f"{batch.places[short.key[1]].code} has {to_text(short.have, item.scale)} {symbol(item.unit)} of {item.code}"
         f" lot {info.number}{kept}, not {to_text(short.wanted, item.scale)}.",
         remedy,
         "too_little",

@@ -80,7 +80,7 @@ def test_what_is_reserved_is_taken_only_by_whom_it_is_for(at: Shelf) -> None:
         with pytest.raises(Refused) as refusal:
             at.post(kind, at.shelf, destination, 500)
         assert refusal.value.faults[0].code == "too_little"
-        assert "SHELF has 1000 H87 of JAR lot L, 600 of it reserved for SO-2026-00012, not 500." in str(
+        assert "SHELF has 1000 pc of JAR lot L, 600 of it reserved for SO-2026-00012, not 500." in str(
             refusal.value
         )
     at.post("ship", at.shelf, at.shop, 400)
@@ -113,7 +113,7 @@ def test_a_claim_is_used_for_its_lot_and_place_and_no_further(at: Shelf) -> None
     claim = at.reserve(100)
     at.post("receive", at.maker, at.dock, 500)
     for wrong, place, quantity, cause in (
-        (claim, at.shelf, 101, "has 100 H87 left, not 101"),
+        (claim, at.shelf, 101, "has 100 pc left, not 101"),
         (claim, at.dock, 10, "is not of lot L at DOCK"),
         (claim + 1000, at.shelf, 10, "there is no reservation"),
     ):
@@ -169,7 +169,7 @@ def test_what_is_freed_is_free_for_all_and_once_only(at: Shelf) -> None:
     assert (ended.freed_quantity, ended.ended_reason) == (300, "off")
     at.post("ship", at.shelf, at.shop, 150, claim=second)
     assert [one.quantity for one in actions.free(claims=[second], actor="user:otto", reason="off")] == [50]
-    with pytest.raises(Refused, match="has 0 H87 left"):
+    with pytest.raises(Refused, match="has 0 pc left"):
         at.post("ship", at.shelf, at.shop, 1, claim=first)
     assert check().findings == []
 

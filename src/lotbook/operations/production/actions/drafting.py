@@ -279,7 +279,7 @@ def check_inside(reading: Reading, rows: Sequence[Taken], left: Mapping[int, int
             item = row.item
             reading.fault(
                 f"{prefix}/{index}/quantity",
-                f"the run holds {to_text(have, item.scale)} {item.unit} of {item.code} lot"
+                f"the run holds {to_text(have, item.scale)} {symbol(item.unit)} of {item.code} lot"
                 f" {row.lot.number or '(untracked)'}, not {to_text(row.quantity, item.scale)}.",
                 "Check the lot and the amount.",
                 "too_little",

@@ -15,6 +15,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from lotbook.foundation.catalog.models import Item
+from lotbook.foundation.catalog.rules import symbol
 from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.places import actions as place_actions
 from lotbook.foundation.places import queries as places
@@ -255,7 +256,7 @@ def _from(reading: Reading, parts: Sequence[PartRead], source: Place) -> list[tu
                 left -= much
         if left:
             item = part.lot.item
-            cause = f"{to_text(left, item.scale)} {item.unit} of {item.code} {part.lot} are missing"
+            cause = f"{to_text(left, item.scale)} {symbol(item.unit)} of {item.code} {part.lot} are missing"
             remedy = "It may be in another unit already: check the number."
             reading.fault(f"{part.where}/lot", f"{cause} at {source.code}.", remedy, "too_little")
     return found

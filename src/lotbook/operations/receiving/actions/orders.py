@@ -12,7 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from lotbook.foundation.approvals import actions as approvals
-from lotbook.foundation.catalog.rules import find_unit
+from lotbook.foundation.catalog.rules import find_unit, symbol
 from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.documents import queries as told_of
 from lotbook.kernel import clock, history
@@ -168,7 +168,7 @@ def allow_over(
         reading.fault("quantity", "that much was ordered anyway.", "Say how much may come in all.")
     reading.done()
     assert wanted is not None
-    said = f"line {line}: up to {to_text(wanted, row.item.scale)} {row.item.unit} of {row.item.code}"
+    said = f"line {line}: up to {to_text(wanted, row.item.scale)} {symbol(row.item.unit)} of {row.item.code}"
     asked = approvals.ask(
         kind=OVER,
         subject=found.uid,

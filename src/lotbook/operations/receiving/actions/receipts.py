@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from lotbook.foundation.catalog.rules import symbol
 from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.places import actions as places
 from lotbook.foundation.places import queries as place_queries
@@ -312,7 +313,7 @@ def _told(desk: Desk, came: Sequence[Came]) -> dict[str, Any]:
     if details:
         said["details"] = details
     refused = [
-        f"{to_text(one.refused, one.item.scale)} {one.item.unit} {one.item.code}: {one.reason}"
+        f"{to_text(one.refused, one.item.scale)} {symbol(one.item.unit)} {one.item.code}: {one.reason}"
         for one in came
         if one.refused
     ]

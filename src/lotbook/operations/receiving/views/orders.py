@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from lotbook.foundation.catalog.rules import symbol
 from lotbook.kernel import pages, panels, tables
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.formpages import submit
@@ -213,7 +214,7 @@ def _line_page(
 
 def _ordered(line: OrderLine) -> str:
     quantity = to_text(line.quantity, line.item.scale)
-    return f"{line.position}: {line.item.code}, {quantity} {line.item.unit} ordered"
+    return f"{line.position}: {line.item.code}, {quantity} {symbol(line.item.unit)} ordered"
 
 
 @require_POST
