@@ -72,7 +72,8 @@ def affected(lots: Collection[int], *, forward: bool = True, as_of: int | None =
     moment = engine.watermark() if as_of is None else as_of
     packed = containment.any_packings()
     side = _side([2 * lot for lot in lots], forward, containment.Stays(moment), packed, moment)
-    return [lot for lot in side.lots if lot not in set(lots)]
+    named = set(lots)
+    return [lot for lot in side.lots if lot not in named]
 
 
 def side_of(nodes: Sequence[int], *, forward: bool, as_of: int) -> Side:
