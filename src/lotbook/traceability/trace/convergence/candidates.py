@@ -111,21 +111,22 @@ class Search:
         )
 
 
-def _gone(moved: movements.Contacts, nodes: Integers) -> dict[int, int]:
-    """After which event of each lot nothing can be a cause any more.
+def _gone(moved: movements.Contacts, nodes: Integers) -> Integers:
+    """For each movement, after which event of its lot nothing can be a cause any more.
 
     That is its last way into a run of the ancestry, or its first to a customer: where it stood later (in
     quarantine after a recall, say) came of the complaint. A lot that did neither is still here.
     """
-    into = np.isin(2 * moved.destination + 1, nodes)
-    gone: dict[int, int] = {}
-    sent = moved.crossing == OUT
-    for lot, event in zip(moved.lot[sent].tolist(), moved.event[sent].tolist(), strict=True):
-        gone[lot] = min(event, gone.get(lot, event))
-    used: dict[int, int] = {}
-    for lot, event in zip(moved.lot[into].tolist(), moved.event[into].tolist(), strict=True):
-        used[lot] = max(event, used.get(lot, event))
-    return gone | {lot: max(event, gone[lot]) if lot in gone else event for lot, event in used.items()}
+    lots, of = np.unique(moved.lot, return_inverse=True)
+    sent, into = moved.crossing == OUT, np.isin(2 * moved.destination + 1, nodes)
+    first_sent = np.full(len(lots), movements.NEVER)
+    np.minimum.at(first_sent, of[sent], moved.event[sent])
+    last_used = np.full(len(lots), -1)
+    np.maximum.at(last_used, of[into], moved.event[into])
+    used, left = last_used >= 0, first_sent < movements.NEVER
+    last = np.where(used & left, np.maximum(first_sent, last_used), np.where(used, last_used, first_sent))
+    until: Integers = last[of]
+    return until
 
 
 def _keys(values: Iterable[int]) -> Integers:
