@@ -217,6 +217,9 @@ LOCAL_PRINTERS = os.environ.get("LOTBOOK_LOCAL_PRINTERS") == "1"
 # Where the GS1 Digital Links on labels begin; empty: https://id.gs1.org.
 LINK_STEM = os.environ.get("LOTBOOK_LINK_STEM", "").rstrip("/")
 
+# Most memory the genealogy may take in each process that answers "what if".
+TRACE_MEMORY_MB = int(os.environ.get("LOTBOOK_TRACE_MEMORY_MB", "1024"))
+
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 
 LOGGING: dict[str, Any] = {

@@ -15,12 +15,16 @@ from lotbook.kernel.errors import Conflict, Fault, NotFound
 from lotbook.kernel.permissions import requires
 from lotbook.traceability.trace import present, queries
 from lotbook.traceability.trace.convergence import api as convergence
+from lotbook.traceability.trace.exposure import api as exposure
 from lotbook.traceability.trace.gaps import api as gaps
+from lotbook.traceability.trace.memory import api as memory
 from lotbook.traceability.trace.rules import Subject
 
 router = Router()
 router.add_router("", convergence.router)
+router.add_router("", exposure.router)
 router.add_router("", gaps.router)
+router.add_router("", memory.router)
 
 SEQUENCE_MAX = 2**63 - 1
 CHOICES_MAX = 20
