@@ -248,7 +248,7 @@ class ComplaintPage:
     @property
     def symptom_words(self) -> list[str]:
         """The symptoms in words."""
-        return [str(Symptom(code).label) for code in self.symptoms]
+        return [str(Symptom(code).label).lower() for code in self.symptoms]
 
 
 def page(name: UUID | str) -> ComplaintPage:

@@ -138,6 +138,21 @@ def _first_site() -> Place | None:
     return Place.objects.filter(kind="site", is_active=True).exclude(time_zone="").order_by("code").first()
 
 
+def understood(scan: str) -> dict[str, str]:
+    """What a scan says, as a form has it: item (code), lot, serial, sscc, best_before_on; raises Refused."""
+    reading = Reading()
+    seen = _scanned(reading, scan)
+    item = _item(reading, seen.get("item", ""), "scan")
+    lot = _lot(reading, item, str(seen.get("lot", "")), serials=False) if seen.get("lot") else None
+    reading.done()
+    found = {name: str(value) for name, value in seen.items()}
+    if lot is not None:
+        found |= {"item": lot.item.code, "lot": lot.number}
+    elif item is not None:
+        found["item"] = item.code
+    return found
+
+
 # -- the goods --------------------------------------------------------------------------------------
 
 

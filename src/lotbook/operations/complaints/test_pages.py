@@ -128,6 +128,20 @@ def test_a_complaint_is_worked_on_from_call_to_finding(quinn: Client, cast: Cast
     assert one.number in text(jump)
 
 
+def test_a_scanner_s_enter_fills_the_form_and_saves_nothing_yet(quinn: Client, cast: Cast) -> None:
+    url = reverse("complaints:new")
+    sent = {**form(scan="S-1001", description="sour"), "symptoms": []}
+    page = quinn.post(url, sent)
+    assert page.status_code == 200
+    assert "Understood: item SAUCE, lot S-1001" in text(page)
+    assert "sour" in text(page)
+    assert sent["uid"] in text(page)
+    assert not Complaint.objects.exists()
+    wrong = quinn.post(url, {**sent, "scan": "(01)09526543006016"})
+    assert wrong.status_code == 422
+    assert 'href="#id_scan"' in text(wrong)
+
+
 def test_an_auditor_reads_all_but_whom_to_call(quinn: Client, cast: Cast) -> None:
     one = entered(quinn, item="SAUCE", name="Carol", phone="0100")
     audrey = logged_in("audrey", "auditor")

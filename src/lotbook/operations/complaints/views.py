@@ -20,7 +20,7 @@ from lotbook.kernel import pages, panels, tables
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.permissions import actor, allowed, requires
-from lotbook.operations.complaints import actions, forms, importing, queries
+from lotbook.operations.complaints import actions, forms, importing, queries, reading
 from lotbook.operations.complaints.models import Complaint, Symptom
 from lotbook.operations.complaints.reading import Told
 from lotbook.operations.complaints.rules import Reach
@@ -75,7 +75,8 @@ def _cells(row: Complaint) -> tuple[tables.Cell, ...]:
 
 
 def _symptoms(row: Complaint) -> str:
-    return ", ".join(str(Symptom(code).label) for code in queries.symptoms_of(row))
+    words = ", ".join(str(Symptom(code).label).lower() for code in queries.symptoms_of(row))
+    return words[:1].upper() + words[1:]
 
 
 def converge_exists() -> bool:
@@ -91,8 +92,14 @@ def cause_url(lots: Collection[Lot]) -> str:
     """The page that finds what lots have in common; empty for fewer than two, or where it is not open."""
     if len(lots) < 2 or not converge_exists():
         return ""
-    named = ",".join(str(one.uid) for one in list(lots)[:CAUSE_MAX])
+    named = "\n".join(_named(one) for one in list(lots)[:CAUSE_MAX])
     return f"{reverse('trace:converge')}?{urlencode({'lots': named})}"
+
+
+def _named(lot: Lot) -> str:
+    """A lot as the page of shared causes takes it, in words where they cannot be taken for something else."""
+    said = f"{lot.item.code}:{lot.number}"
+    return said if said.count(":") == 1 and not {",", ";"} & set(said) and lot.number else str(lot.uid)
 
 
 @require_safe
@@ -105,7 +112,7 @@ def cause(request: HttpRequest) -> HttpResponse:
             uids.append(UUID(text))
         except ValueError:
             continue
-    url = cause_url(list(Lot.objects.filter(pk__in=queries.lots_of(uids))))
+    url = cause_url(list(Lot.objects.select_related("item").filter(pk__in=queries.lots_of(uids))))
     if not url:
         messages.error(request, "Choose complaints of at least two lots that are known.")
         return HttpResponseRedirect(reverse("complaints:complaints"))
@@ -157,6 +164,15 @@ def _recall_url(one: Complaint) -> str:
 @requires("complaints.edit")
 def new(request: HttpRequest) -> HttpResponse:
     """Write a complaint down."""
+    context: dict[str, Any] = {
+        "title": "Enter a complaint",
+        "cancel": reverse("complaints:complaints"),
+        "reach": REACH,
+    }
+    filled = _scanned(request)
+    if filled:
+        context |= {"form": forms.ReceiveForm(None, filled), "understood": _in_words(filled)}
+        return render(request, "complaints/entry.html", context)
     form = forms.ReceiveForm(request.POST if request.method == "POST" else None, request.GET.dict())
 
     def act(values: dict[str, Any]) -> str:
@@ -166,8 +182,34 @@ def new(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{made.number} is written down.")
         return reverse("complaints:complaint", args=[made.uid])
 
-    context = {"title": "Enter a complaint", "cancel": reverse("complaints:complaints"), "reach": REACH}
     return submit(request, form, act, context, done="", template="complaints/entry.html")
+
+
+def _scanned(request: HttpRequest) -> dict[str, Any]:
+    """What a scanner's Enter sent before anything is ticked: the form filled from the scan, not judged yet.
+
+    Empty when the form is sent by a person, or the scan says nothing: then the action says what is wrong.
+    """
+    scan = request.POST.get("scan", "")
+    if not scan.strip() or "symptoms" in request.POST:
+        return {}
+    try:
+        said = reading.understood(scan)
+    except Refused:
+        return {}
+    typed = {name: value for name, value in request.POST.dict().items() if value and name != "scan"}
+    return {**said, **typed} if said else {}
+
+
+def _in_words(filled: dict[str, Any]) -> str:
+    names = {
+        "item": "item",
+        "lot": "lot",
+        "serial": "serial",
+        "best_before_on": "best before",
+        "sscc": "SSCC",
+    }
+    return ", ".join(f"{words} {filled[name]}" for name, words in names.items() if filled.get(name))
 
 
 def _told(values: dict[str, Any]) -> dict[str, Any]:
