@@ -46,9 +46,14 @@ class _Told:
     direct: bool
 
 
+def any_told() -> bool:
+    """Whether the book has any event from elsewhere at all."""
+    return bool(sql.rows("SELECT 1 FROM ledger_event WHERE kind = 'foreign' LIMIT 1"))
+
+
 def of_side(side: Side, stays: containment.Stays) -> list[Delivery]:
     """The deliveries of the lots of a side; each lot on each unit, and by itself, once a partner."""
-    if not sql.rows("SELECT 1 FROM ledger_event WHERE kind = 'foreign' LIMIT 1"):
+    if not any_told():
         return []
     end = "to" if side.forward else "from"
     lots = set(side.lots)

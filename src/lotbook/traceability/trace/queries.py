@@ -81,6 +81,18 @@ def side_of(nodes: Sequence[int], *, forward: bool, as_of: int) -> Side:
     return _side(nodes, forward, containment.Stays(as_of), containment.any_packings(), as_of)
 
 
+def reached(nodes: Sequence[int], *, forward: bool, as_of: int) -> Sequence[int]:
+    """All nodes of the genealogy (``2 * lot``, ``2 * place + 1``) down- or upstream of these, themselves included.
+
+    Logistic units that went into runs are stepped over with what they contained, as in ``trace``.
+    """
+    if not nodes:
+        return []
+    if not containment.any_packings():
+        return engine.reachable(nodes, forward=forward, as_of=as_of)
+    return sorted(_side(nodes, forward, containment.Stays(as_of), True, as_of).nodes)
+
+
 # -- reachability with logistic units -----------------------------------------------------------------
 
 
