@@ -52,6 +52,12 @@ def allocation(databases: Databases, options: argparse.Namespace) -> str:
     return result_of(url, "allocation", url)
 
 
+def freezing(databases: Databases, options: argparse.Namespace) -> str:
+    """A recall freezes ten thousand lots, against their holds inserted raw."""
+    url = databases.fresh("freezing")
+    return result_of(url, "freezing", url)
+
+
 def trace(databases: Databases, options: argparse.Namespace) -> str:
     """Traces of a big genealogy against what they could cost at the least."""
     url, told = databases.world(options.lots)
@@ -74,6 +80,7 @@ MEASURES: dict[str, Callable[[Databases, argparse.Namespace], str]] = {
     "capture": capture,
     "writers": writers,
     "allocation": allocation,
+    "freezing": freezing,
     "trace": trace,
     "lists": lists,
     "calls": calls,
