@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 
+from bench import converging
 from bench.graph import Graph
 from bench.harness import Figure, in_turn, median, ratio, say, seconds, tell
 from lotbook.kernel import sql
@@ -46,6 +47,7 @@ def measure(told: str) -> None:
     _hot(world["hot_lot"], graph, as_of)
     _many("typical lot forward", world["typical_lots"], forward=True, as_of=as_of)
     _many("finished lot backward", world["deep_lots"], forward=False, as_of=as_of)
+    converging.measure(world["typical_lots"][0], as_of=as_of)
     _whole_answers(world)
 
 
