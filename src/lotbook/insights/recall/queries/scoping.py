@@ -6,14 +6,17 @@ Everything else in the room works with ``Scope``, whatever engine worked it out.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from lotbook.insights.recall.models import Case
 from lotbook.kernel.errors import Fault, Refused
-from lotbook.traceability.trace import engine, facts, suspects
+from lotbook.traceability.trace import engine, suspects
 from lotbook.traceability.trace import queries as trace
+from lotbook.traceability.trace import scope as traced
+from lotbook.traceability.trace.scope import reading
+from lotbook.traceability.trace.scope.rules import RETURNED, SHIPPED
 
 EVERYTHING = 2**63 - 2
 """As of every event that can be seen: a freeze must not wait for what other writers have not decided."""
@@ -101,23 +104,24 @@ def scope(given: Mapping[str, Any], *, as_of: int | None = None) -> Scope:
 
     Raises Refused where nothing is suspected, or what is suspected is nothing.
     """
-    decided = engine.watermark()
-    if as_of is not None and not 0 <= as_of <= decided:
-        cause = f"expected a sequence from 0 to {decided} (decided so far), got {as_of}."
-        raise Refused(Fault("as_of", cause, "Leave it out for now."))
-    moment = decided if as_of is None else as_of
-    seeds = _seeds(given, moment)
-    if not seeds:
+    found = traced.scope(suspects.from_json(given), as_of=as_of) if given else None
+    if found is None or not len(found.lots):
         raise Refused(
             Fault("suspects", "nothing is suspected yet.", "Name a lot, or a delivery.", "required")
         )
-    found = sorted({*seeds, *trace.affected(seeds, as_of=moment)})
-    return _with_accounts(found, seeds, moment)
+    return _kept(found)
 
 
 def grown(case: Case) -> Scope:
     """What is affected by now and not in the case yet, with accounts."""
-    return _with_accounts(grown_keys(case), [], engine.watermark())
+    fresh = grown_keys(case)
+    if not fresh:
+        return Scope.empty()
+    # What others are still writing has no account yet: it is kept with what is decided of it, or nothing.
+    found = _kept(traced.scope(fresh), set(fresh))
+    rows = {one.lot: one for one in found.lots}
+    lots = tuple(rows.get(lot, ScopedLot(lot, Account())) for lot in fresh)
+    return Scope(found.as_of, frozenset(), lots, found.deliveries)
 
 
 def grown_keys(case: Case) -> list[int]:
@@ -130,39 +134,55 @@ def grown_keys(case: Case) -> list[int]:
     return sorted({*seeds, *trace.affected(sorted(seeds), as_of=EVERYTHING)} - known) if seeds else []
 
 
-def _with_accounts(lots: Sequence[int], seeds: Iterable[int], as_of: int) -> Scope:
-    known = accounts(lots, as_of=as_of)
-    rows = tuple(ScopedLot(lot, known.get(lot, Account())) for lot in lots)
-    return Scope(as_of, frozenset(seeds), rows, tuple(deliveries(lots, as_of=as_of)))
-
-
 def accounts(lots: Collection[int], *, as_of: int | None = None) -> dict[int, Account]:
-    """The accounts of some lots as of a sequence (None: the watermark), without walking anywhere."""
-    moment = engine.watermark() if as_of is None else as_of
-    back: dict[int, int] = defaultdict(int)
-    for one in deliveries(lots, as_of=moment):
-        back[one.lot] += one.returned
-    return {lot: _account(facts.balance(lot, as_of=moment), back[lot]) for lot in lots}
-
-
-def _account(balance: facts.LotBalance, returned: int) -> Account:
-    went = {share.name: share.quantity for share in balance.uses}
-    return Account(
-        came=balance.total,
-        on_hand=went.get("stock", 0),
-        consumed=went.get("consumed", 0),
-        shipped=went.get("shipped", 0),
-        returned=returned,
-        lost=went.get("lost", 0),
-        difference=went.get("difference", 0) + went.get("elsewhere", 0),
-    )
+    """The accounts of some lots as of a sequence (None: the watermark); unknown ones are absent."""
+    return {one.lot: one.account for one in _of(lots, as_of).lots}
 
 
 def deliveries(lots: Collection[int], *, as_of: int | None = None) -> list[Delivery]:
     """Which customer got how much of which lot, and sent how much back, as of a sequence."""
-    moment = engine.watermark() if as_of is None else as_of
-    return [
-        Delivery(one.partner, one.lot, one.quantity, 0)
-        for one in facts.crossed(lots, forward=True, as_of=moment)
-        if one.partner > 0
-    ]
+    return list(_of(lots, as_of).deliveries)
+
+
+def _of(lots: Collection[int], as_of: int | None) -> Scope:
+    # The walk from lots of a case ends among them: it costs little, and one function serves all.
+    return _kept(traced.scope(sorted(lots), as_of=as_of), set(lots)) if lots else Scope.empty()
+
+
+def _kept(found: traced.Scope, only: Collection[int] | None = None) -> Scope:
+    """A scope of the trace as this room keeps it; of ``only`` some lots where they are named."""
+    columns = {name: found.account[name].tolist() for name in _COLUMNS}
+    lots = tuple(
+        ScopedLot(lot, Account(**{name: columns[name][row] for name in _COLUMNS}))
+        for row, lot in enumerate(found.lots.tolist())
+        if only is None or lot in only
+    )
+    return Scope(found.as_of, frozenset(found.seeds), lots, tuple(_deliveries(found, only)))
+
+
+_COLUMNS = tuple(field.name for field in fields(Account))
+
+
+def _deliveries(found: traced.Scope, only: Collection[int] | None) -> Iterator[Delivery]:
+    """What each customer got of each lot and sent back, with the documents it went under."""
+    rows = found.crossings
+    outward = rows.of(SHIPPED, RETURNED)
+    events = reading.events(rows.event[outward])
+    shipped: dict[tuple[int, int], int] = defaultdict(int)
+    returned: dict[tuple[int, int], int] = defaultdict(int)
+    documents: dict[tuple[int, int], dict[str, None]] = defaultdict(dict)
+    named = (rows.partner, rows.lot, rows.kind, rows.quantity, rows.event)
+    for partner, lot, kind, quantity, event in zip(
+        *(column[outward].tolist() for column in named), strict=True
+    ):
+        if partner <= 0 or (only is not None and lot not in only):
+            continue
+        (shipped if kind == SHIPPED else returned)[partner, lot] += quantity
+        if kind == SHIPPED and events[event].document_number:
+            documents[partner, lot][events[event].document_number] = None
+    for one in found.told:
+        if only is None or one.lot in only:
+            shipped[one.partner, one.lot] += one.quantity or 0
+    for partner, lot in sorted(shipped):
+        key = (partner, lot)
+        yield Delivery(partner, lot, shipped[key], returned[key], tuple(documents[key]))
