@@ -4,8 +4,8 @@ Every lot at a place, and every run, is a vessel that is always perfectly mixed:
 share of that moment, so that a late input taints nothing that left before. Quantities and masses are whole
 numbers; what of them stems from the suspects is a float, for a fraction's digits would double at each step.
 
-Times that contradict (more leaves a vessel than ever came) and what nobody measured get the share that
-reachability gives, which is never less than what it may have been.
+Times that contradict (more leaves a place than had come) and what nobody measured get the share that
+reachability gives.
 """
 
 from __future__ import annotations
