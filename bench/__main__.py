@@ -64,6 +64,12 @@ def trace(databases: Databases, options: argparse.Namespace) -> str:
     return result_of(url, "tracing", told)
 
 
+def exposure(databases: Databases, options: argparse.Namespace) -> str:
+    """Exposure and what if on the hot lot, against the bare trace and the scope from the book."""
+    url, told = databases.world(options.lots)
+    return result_of(url, "exposing", told)
+
+
 def lists(databases: Databases, options: argparse.Namespace) -> str:
     """Every page and list on a company's book of a million events."""
     url, told = databases.company(options.events)
@@ -82,6 +88,7 @@ MEASURES: dict[str, Callable[[Databases, argparse.Namespace], str]] = {
     "allocation": allocation,
     "freezing": freezing,
     "trace": trace,
+    "exposure": exposure,
     "lists": lists,
     "calls": calls,
 }
