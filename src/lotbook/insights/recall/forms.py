@@ -44,7 +44,7 @@ class OpenForm(Plain):
         "What is suspected",
         help_text="Lots, serials or pallets, one a line; after the item's code if several have the number.",
     )
-    reason = _long("What is wrong")
+    reason = _long("What is wrong", required=True)
     kind = forms.ChoiceField(label="Kind", choices=CaseKind.choices, initial=CaseKind.RECALL, required=False)
     hazard = forms.CharField(label="What it may do to people", max_length=2000, required=False)
     classification = forms.CharField(
@@ -68,21 +68,20 @@ class DecideForm(Plain):
         label="What shall happen",
         choices=[*rules.DECISIONS.items()],
         widget=forms.RadioSelect,
-        required=False,
     )
-    reason = _long("Why")
+    reason = _long("Why", required=True)
 
 
 class ReasonForm(Plain):
     """Why."""
 
-    reason = _long("Why")
+    reason = _long("Why", required=True)
 
 
 class ReleaseForm(Plain):
     """Why the chosen lots are let go."""
 
-    reason = forms.CharField(label="Why are they let go?", max_length=2000, required=False)
+    reason = forms.CharField(label="Why are they let go?", max_length=2000)
 
 
 class AccountForm(Plain):
@@ -105,13 +104,13 @@ class ExplainForm(Plain):
 class ExpenseForm(Plain):
     """What the case cost."""
 
-    text = forms.CharField(label="What for", max_length=300, required=False)
-    amount = forms.CharField(label="Amount", max_length=30, required=False)
-    currency = forms.CharField(label="Currency", max_length=3, required=False)
+    text = forms.CharField(label="What for", max_length=300)
+    amount = forms.CharField(label="Amount", max_length=30)
+    currency = forms.CharField(label="Currency", max_length=3)
     spent_on = day_field("When, if not today")
 
 
 class NoteForm(Plain):
     """Something to keep in the log."""
 
-    text = _long("Write something down")
+    text = _long("Write something down", required=True)

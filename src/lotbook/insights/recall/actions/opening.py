@@ -103,10 +103,14 @@ def take_scope(*, case: UUID | str, actor: str, as_of: int | None = None) -> Cas
     found.save(update_fields=["as_of", "scoped_at", "status"])
     customers = found.customers.count()
     counts = {"as_of": scope.as_of, "lots": len(scope.lots), "customers": customers}
-    text = f"{len(scope.lots)} lots, {customers} customers, as of sequence {scope.as_of}"
+    text = f"{_many(len(scope.lots), 'lot')}, {_many(customers, 'customer')}, as of sequence {scope.as_of}"
     record(found, "scope taken", actor=actor, text=text, data=counts)
     outward.tell(found, "scoped", **counts)
     return found
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'s' if count != 1 else ''}"
 
 
 def keep_lots(case: Case, scope: scoping.Scope, *, added: bool = False) -> list[CaseLot]:
