@@ -31,7 +31,7 @@ from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.partners.models import Partner
 from lotbook.foundation.places.models import Place
 from lotbook.traceability.ledger import actions
-from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Name, Pack
+from lotbook.traceability.ledger.rules import Draft, LotRef, Move, Name, Pack, Receipt
 from lotbook.traceability.lots.models import Lot
 from lotbook.traceability.trace.scope import queries
 from lotbook.traceability.trace.scope.rules import RECEIVED, RETURNED, SENT_BACK, Scope
@@ -63,7 +63,7 @@ class Book:
             )
             for name, kind in (("Goods", "lot"), ("Pieces", "serial"))
         ]  # fmt: skip
-        book = cls(*made)
+        book = cls(made[0], made[1])
         for line in story.strip().splitlines():
             if line.strip():
                 book.tell(line.strip())
@@ -79,13 +79,14 @@ class Book:
         if match := re.match(r"(\w+): (.*)", line):
             name, line = match[1], match[2]
         if line.startswith("undo "):
-            receipt = actions.reverse(self.named[line[5:]], actor=ACTOR, reason="wrong", occurred_at=at)
-            self.sequences.append(receipt.sequence)
-            return receipt.sequence
+            undone = actions.reverse(self.named[line[5:]], actor=ACTOR, reason="wrong", occurred_at=at)
+            self.sequences.append(undone.sequence)
+            return undone.sequence
         drafts = self._drafts([part.strip() for part in line.split("→")], at)
         for receipt in actions.post(drafts, actor=ACTOR):
-            self.named[name] = receipt.uid  # type: ignore[assignment]
-            self.sequences.append(receipt.sequence)  # type: ignore[union-attr]
+            assert isinstance(receipt, Receipt)
+            self.named[name] = receipt.uid
+            self.sequences.append(receipt.sequence)
         return self.sequences[-1]
 
     def _drafts(self, parts: list[str], at: datetime) -> list[Draft]:

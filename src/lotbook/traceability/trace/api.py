@@ -19,12 +19,14 @@ from lotbook.traceability.trace.exposure import api as exposure
 from lotbook.traceability.trace.gaps import api as gaps
 from lotbook.traceability.trace.memory import api as memory
 from lotbook.traceability.trace.rules import Subject
+from lotbook.traceability.trace.scope import api as scopes
 
 router = Router()
 router.add_router("", convergence.router)
 router.add_router("", exposure.router)
 router.add_router("", gaps.router)
 router.add_router("", memory.router)
+router.add_router("", scopes.router)
 
 SEQUENCE_MAX = 2**63 - 1
 CHOICES_MAX = 20

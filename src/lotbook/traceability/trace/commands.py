@@ -15,6 +15,7 @@ from lotbook.traceability.trace import present, queries
 from lotbook.traceability.trace.convergence import commands as convergence
 from lotbook.traceability.trace.gaps import commands as gaps
 from lotbook.traceability.trace.rules import DIRECTIONS, Subject, Trace
+from lotbook.traceability.trace.scope import commands as scopes
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,6 +31,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.set_defaults(run=run)
     convergence.register(commands)
     gaps.register(commands)
+    scopes.register(commands)
 
 
 def run(options: argparse.Namespace) -> int:

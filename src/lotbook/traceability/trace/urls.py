@@ -7,6 +7,7 @@ from django.urls import path
 from lotbook.traceability.trace import views
 from lotbook.traceability.trace.convergence import views as convergence
 from lotbook.traceability.trace.gaps import views as gaps
+from lotbook.traceability.trace.scope import views as scopes
 
 app_name = "trace"
 urlpatterns = [
@@ -16,4 +17,5 @@ urlpatterns = [
     path("trace/panel/<uuid:uid>", views.panel, name="panel"),
     path("trace/converge", convergence.page, name="converge"),
     path("trace/gaps", gaps.page, name="gaps"),
+    path("trace/scope/export/<str:what>", scopes.export, name="scope_export"),
 ]
