@@ -255,7 +255,7 @@ BAD: list[tuple[str, dict[str, Any], int, str, str, str]] = [
     ("unknown place", receive(move(to="BIN-404")), 404, "movements/0/to", "BIN-404", "POST /places"),
     ("unknown item", receive(move(item="NOPE")), 404, "movements/0/item", "NOPE", "POST /items"),
     ("unknown partner", receive(move(facts={"supplier": "NOPE"})), 404, "movements/0/facts/supplier", "NOPE", "partner"),
-    ("too little stock", ship("100.001"), 422, "movements/0/quantity", "has 100 KGM", "Take less"),
+    ("too little stock", ship("100.001"), 422, "movements/0/quantity", "has 100 kg", "Take less"),
     ("negative", receive(move(quantity="-5")), 422, "movements/0/quantity", "-5", "swap"),
     ("zero", receive(move(quantity="0")), 422, "movements/0/quantity", "above zero", "swap"),
     ("too fine", receive(move(quantity="1.2345")), 422, "movements/0/quantity", "finer", "Round"),

@@ -107,10 +107,10 @@ def test_unused_goods_come_back_and_no_more_than_went_in(cast: Cast, run: Run) -
     assert on_hand("T-1") == 30_000
     actions.lose(run=run.uid, lines=[Line(lot="T-1", quantity="60")], reason="mouldy", actor=ANN)
     six_twice = [Line(lot="T-1", quantity="6"), Line(lot="T-1", quantity="6")]
-    with pytest.raises(Refused, match="the run holds 4 KGM") as refusal:
+    with pytest.raises(Refused, match="the run holds 4 kg") as refusal:
         actions.return_unused(run=run.uid, lines=six_twice, place="STORE", actor=ANN)
     assert fields(refusal) == {"lines/1/quantity"}
-    with pytest.raises(Refused, match="the run holds 4 KGM") as refusal:
+    with pytest.raises(Refused, match="the run holds 4 kg") as refusal:
         actions.lose(run=run.uid, lines=six_twice, reason="more", actor=ANN)
     assert fields(refusal) == {"lines/1/quantity"}
 

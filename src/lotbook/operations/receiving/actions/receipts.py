@@ -276,7 +276,7 @@ def _check_over(desk: Desk, parts: Sequence[Part], why: str) -> None:
         if isinstance(row, OrderLine) and row.allowed is not None:
             most = max(most, row.allowed)
         if came[kind, row.pk] > most:
-            scale, unit = part.came.item.scale, part.came.item.unit
+            scale, unit = part.came.item.scale, symbol(part.came.item.unit)
             whole, may = to_text(came[kind, row.pk], scale), to_text(most, scale)
             what = part.order_line.order.number if part.order_line else "the notice"
             desk.reading.fault(
