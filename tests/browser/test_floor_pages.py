@@ -109,7 +109,9 @@ def documents(world: cast.Cast) -> dict[str, object]:
     tag = from_elements({"01": "04012345123456", "21": "7"}, "SGTIN-96", 1, 7).hex
     rfid.take(portal="dock-1", batch="b1", reads=[Read(tag, antenna=1)], via="key:reader")
     aside = rfid.set_aside(topic="lotbook/rfid/dock-1/reads", payload=b"{}", reason="batch is missing")
-    printer = labels.save_printer(actor=floor.PIA, name="Dock", host="192.0.2.7", port=9100, size="100x150", dpi=203)
+    printer = labels.save_printer(
+        actor=floor.PIA, name="Dock", host="192.0.2.7", port=9100, size="100x150", dpi=203
+    )
     return {
         "station/inbox": contradiction(lot), "rfid/set-aside": aside.uid, "labels/printers": printer.uid,
         "labels/jobs": label.uid, "labelled": f"lot/{lot.uid}",
