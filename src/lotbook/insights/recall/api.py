@@ -40,6 +40,7 @@ class RecallIn(wire.Strict):
     source_kind: Literal["", "lot", "complaint", "inspection", "trace"] = ""
     source: Filter = ""
     reading: Literal["reach", "replay"] = "reach"
+    complaint: UUID | None = None
     suspects: Suspects = {}
 
 

@@ -50,6 +50,7 @@ class OpenForm(Plain):
     classification = forms.CharField(
         label="Class", max_length=60, required=False, help_text="I, II, III (21 CFR 7.3), or your own words."
     )
+    complaint = forms.UUIDField(widget=forms.HiddenInput, required=False)
     source_kind = forms.CharField(widget=forms.HiddenInput, required=False)
     source = forms.CharField(widget=forms.HiddenInput, required=False)
 

@@ -17,6 +17,8 @@ from tests.cast import Cast
 from lotbook.insights.recall import actions
 from lotbook.insights.recall.models import Case
 from lotbook.insights.recall.queries import pages, scoping
+from lotbook.operations.complaints import actions as complaints
+from lotbook.operations.complaints.reading import Told
 from lotbook.traceability.lots.models import Hold, Lot
 
 
@@ -207,3 +209,20 @@ def test_today_shows_what_is_open(world: Cast, quinn: Client) -> None:
     case = frozen()
     assert f"{case.number}" in text(quinn.get("/recall/open"))
     assert case.number in text(quinn.get(f"/search?q={case.number}", follow=True))
+
+
+@pytest.mark.parametrize("kind", ["recall", "drill"])
+def test_a_complaint_leads_to_a_case_that_it_names(world: Cast, quinn: Client, kind: str) -> None:
+    told = Told(item="FG-MARINARA", lot="SAUCE-1", symptoms=("taste",), description="bitter")
+    one = complaints.receive(actor="user:quinn", told=told)
+    start = f"/recall/new?complaint={one.uid}"
+    assert start in text(quinn.get(f"/complaints/{one.uid}"))
+    form = text(quinn.get(start))
+    assert str(Lot.objects.get(number="SAUCE-1").uid) in form
+    values = {
+        "uid": "018f7b3c-0000-7000-8000-000000000001", "lots": "SAUCE-1", "reason": "bitter", "kind": kind,
+        "source_kind": "complaint", "source": one.number, "complaint": one.uid,
+    }  # fmt: skip
+    assert quinn.post("/recall/new", values).status_code == 302
+    one.refresh_from_db()
+    assert one.recall == (Case.objects.get().uid if kind == "recall" else None)

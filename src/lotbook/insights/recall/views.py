@@ -81,6 +81,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _initial(given: Mapping[str, str]) -> dict[str, str]:
+    if given.get("complaint"):
+        return naming.from_complaint(given["complaint"])
     kind = given.get("source_kind", "")
     initial = {
         name: given[name] for name in ("lots", "reason", "kind", "source", "source_kind") if given.get(name)

@@ -37,9 +37,10 @@ def open_case(
     source_kind: str = "",
     source: str = "",
     reading: str = "reach",
+    complaint: UUID | None = None,
     uid: UUID | None = None,
 ) -> Case:
-    """Open a case with status *suspicion*; the same ``uid`` opens once.
+    """Open a case with status *suspicion*; the same ``uid`` opens once. A ``complaint`` is linked to it.
 
     ``suspects`` is the JSON of ``trace.suspects``; it may come later. Raises Refused naming the field, and
     Conflict when ``uid`` opened another case.
@@ -69,6 +70,8 @@ def open_case(
     origin = f"from {rules.SOURCES[case.source_kind]} {case.source}".strip() if case.source_kind else ""
     data = {"kind": case.kind, "classification": case.classification, "suspects": case.suspects}
     record(case, "opened", actor=actor, text=origin, reason=case.reason, data=data)
+    if complaint is not None:
+        outward.link_complaint(case, complaint, actor=actor)
     outward.tell(case, "opened")
     return case
 

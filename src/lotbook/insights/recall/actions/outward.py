@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 
@@ -16,6 +17,7 @@ from lotbook.foundation.approvals.models import Approval
 from lotbook.insights.recall.models import Case, CaseLot
 from lotbook.kernel import outbox
 from lotbook.kernel.ids import new_uid
+from lotbook.operations.complaints import actions as complaints
 from lotbook.operations.quality import queries as quality
 from lotbook.traceability.ledger.lines import moment_at, post_together
 from lotbook.traceability.ledger.rules import Draft, PutHold, Receipt
@@ -83,6 +85,12 @@ def withdraw(case: Case, *, actor: str, reason: str) -> None:
     """Withdraw what waits for somebody's yes."""
     for kind in (DECIDE, CLOSE) if is_real(case) else ():
         approvals.drop(kind=kind, subject=case.uid, actor=actor, reason=reason)
+
+
+def link_complaint(case: Case, complaint: UUID, *, actor: str) -> None:
+    """Let a complaint name the case it led to; a drill leaves it alone."""
+    if is_real(case):
+        complaints.link_recall(complaint=complaint, case=case.uid, number=case.number, actor=actor)
 
 
 def tell(case: Case, what: str, **more: Any) -> None:

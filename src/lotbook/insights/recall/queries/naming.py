@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lotbook.kernel.checks import Check
+from lotbook.operations.complaints import queries as complaints
 from lotbook.traceability.lots.models import Lot
 from lotbook.traceability.trace import queries as trace
 from lotbook.traceability.trace.rules import Subject
@@ -41,6 +42,18 @@ def suspects(text: str, *, field: str = "lots") -> dict[str, Any]:
     check.done()
     given = {"lots": list(dict.fromkeys(lots)), "units": list(dict.fromkeys(units))}
     return {name: uids for name, uids in given.items() if uids}
+
+
+def from_complaint(name: str) -> dict[str, str]:
+    """What the form of a case says at first when a complaint (uid or number) led to it. Raises NotFound."""
+    one = complaints.complaint(name)
+    rows = Lot.objects.filter(pk__in=complaints.lots_of([one.uid]))
+    return {
+        "lots": "\n".join(str(row.uid) for row in rows),
+        "source_kind": "complaint",
+        "source": one.number,
+        "complaint": str(one.uid),
+    }
 
 
 def _one(line: str) -> list[Subject]:
