@@ -122,6 +122,12 @@ def symptoms_of(one: Complaint) -> list[str]:
     return [code for code in Symptom.values if code in has]
 
 
+def symptoms_in_words(one: Complaint) -> str:
+    """The symptoms of a complaint as a table says them."""
+    words = ", ".join(str(Symptom(code).label).lower() for code in symptoms_of(one))
+    return words[:1].upper() + words[1:]
+
+
 # -- for convergence and recalls ------------------------------------------------------------------
 
 

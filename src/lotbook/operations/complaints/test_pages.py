@@ -16,10 +16,12 @@ from lotbook.foundation.places import actions as places
 from lotbook.kernel import sql
 from lotbook.kernel.clock import now
 from lotbook.operations.complaints import actions, queries
+from lotbook.operations.complaints.api import shapes
 from lotbook.operations.complaints.models import Complaint
 from lotbook.operations.complaints.reading import Told
 from lotbook.traceability.ledger import actions as ledger
 from lotbook.traceability.ledger.rules import Draft, LotRef, Move
+from lotbook.traceability.ledger.wire import Strict
 from lotbook.traceability.lots.models import Lot
 
 API = "/api/v1"
@@ -217,6 +219,23 @@ def test_a_list_of_complaints_names_its_rows(quinn: Client, cast: Cast) -> None:
         ["taste", "packaging"], "suspected", Lot.objects.get(number="S-1001"),
     )  # fmt: skip
     assert one.received_at.date().isoformat() == "2027-03-01"
+
+
+def test_the_examples_of_the_api_hold(quinn: Client, cast: Cast) -> None:
+    def send(method: str, path: str, shape: type[Strict], status: int = 200) -> Any:
+        extra: Any = shape.model_config["json_schema_extra"]
+        reply = getattr(quinn, method)(f"{API}/complaints{path}", extra["examples"][0], "application/json")
+        assert reply.status_code == status, reply.content
+        return reply.json()
+
+    made = send("post", "", shapes.ComplaintIn, 201)
+    path = f"/{made['id']}"
+    assert (made["severity"], made["has_contact"], made["lot_text"]) == ("minor", True, "26-30")
+    assert send("patch", path, shapes.ComplaintChangeIn)["severity"] == "major"
+    assert send("post", f"{path}/investigate", shapes.ComplaintNoteIn)["status"] == "investigating"
+    assert send("post", f"{path}/close", shapes.ComplaintCloseIn)["status"] == "closed"
+    assert send("post", f"{path}/reopen", shapes.ComplaintReasonIn)["status"] == "open"
+    send("post", f"{path}/contact/erase", shapes.ComplaintReasonIn)
 
 
 def test_a_program_does_all_of_it(quinn: Client, cast: Cast) -> None:

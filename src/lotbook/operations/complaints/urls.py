@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lotbook.operations.complaints import views
+from lotbook.operations.complaints.views import pages, panels
 
 app_name = "complaints"
 
 urlpatterns = [
-    path("complaints", views.complaints, name="complaints"),
-    path("complaints/new", views.new, name="new"),
-    path("complaints/today", views.today, name="today"),
-    path("complaints/cause", views.cause, name="cause"),
-    path("complaints/import", views.import_file, name="import"),
-    path("complaints/import/template", views.template, name="template"),
-    path("complaints/<uuid:uid>", views.complaint, name="complaint"),
-    path("complaints/<uuid:uid>/change", views.change, name="change"),
-    path("complaints/<uuid:uid>/investigate", views.investigate, name="investigate"),
-    path("complaints/<uuid:uid>/lot", views.choose_lot, name="lot"),
-    path("complaints/<uuid:uid>/shipments", views.link_shipments, name="shipments"),
-    path("complaints/<uuid:uid>/close", views.close, name="close"),
-    path("complaints/<uuid:uid>/reopen", views.reopen, name="reopen"),
-    path("complaints/<uuid:uid>/contact", views.contact, name="contact"),
-    path("complaints/<uuid:uid>/contact/erase", views.erase_contact, name="erase_contact"),
-    path("lots/<uuid:uid>/complaints", views.lot_panel, name="lot_panel"),
-    path("partners/<uuid:uid>/complaints", views.partner_panel, name="partner_panel"),
+    path("complaints", pages.complaints, name="complaints"),
+    path("complaints/new", pages.new, name="new"),
+    path("complaints/today", panels.today, name="today"),
+    path("complaints/cause", pages.cause, name="cause"),
+    path("complaints/import", pages.import_file, name="import"),
+    path("complaints/import/template", pages.template, name="template"),
+    path("complaints/<uuid:uid>", pages.complaint, name="complaint"),
+    path("complaints/<uuid:uid>/change", pages.change, name="change"),
+    path("complaints/<uuid:uid>/investigate", pages.investigate, name="investigate"),
+    path("complaints/<uuid:uid>/lot", pages.choose_lot, name="lot"),
+    path("complaints/<uuid:uid>/shipments", pages.link_shipments, name="shipments"),
+    path("complaints/<uuid:uid>/close", pages.close, name="close"),
+    path("complaints/<uuid:uid>/reopen", pages.reopen, name="reopen"),
+    path("complaints/<uuid:uid>/contact", pages.contact, name="contact"),
+    path("complaints/<uuid:uid>/contact/erase", pages.erase_contact, name="erase_contact"),
+    path("lots/<uuid:uid>/complaints", panels.lot_panel, name="lot_panel"),
+    path("partners/<uuid:uid>/complaints", panels.partner_panel, name="partner_panel"),
 ]

@@ -1,4 +1,4 @@
-"""The pages of this room: the list with its early warnings, one complaint, entry, and panels elsewhere."""
+"""The pages of this room: the list with its early warnings, one complaint, and entry."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lotbook.foundation.partners import queries as partners
 from lotbook.kernel import pages, panels, tables
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.permissions import actor, allowed, requires
 from lotbook.operations.complaints import actions, forms, importing, queries, reading
-from lotbook.operations.complaints.models import Complaint, Symptom
+from lotbook.operations.complaints.models import Complaint
 from lotbook.operations.complaints.reading import Told
 from lotbook.operations.complaints.rules import Reach
 from lotbook.traceability.lots.models import Lot
@@ -53,7 +52,7 @@ def complaints(request: HttpRequest) -> HttpResponseBase:
     warned = queries.told(found[:WARNINGS_SHOWN])
     context = {
         "form": form,
-        "rows": [(row, _symptoms(row)) for row in page.items],
+        "rows": [(row, queries.symptoms_in_words(row)) for row in page.items],
         "next": page.next,
         "warnings": [(one, cause_url(one.lots)) for one in warned],
         "more": len(found) - len(warned),
@@ -67,16 +66,11 @@ def _cells(row: Complaint) -> tuple[tables.Cell, ...]:
     return (
         row.number, row.get_status_display(), row.received_at, row.get_complainant_display(),
         row.get_channel_display(), row.partner.code if row.partner else "", row.item.code if row.item else "",
-        row.lot.number if row.lot else "", row.lot_text, row.best_before_on, _symptoms(row),
+        row.lot.number if row.lot else "", row.lot_text, row.best_before_on, queries.symptoms_in_words(row),
         row.get_harm_display(), row.get_severity_display(), row.units_affected, row.get_sample_display(),
         row.description, row.recall_number, row.get_outcome_display() if row.outcome else "", row.finding,
         row.closed_at,
     )  # fmt: skip
-
-
-def _symptoms(row: Complaint) -> str:
-    words = ", ".join(str(Symptom(code).label).lower() for code in queries.symptoms_of(row))
-    return words[:1].upper() + words[1:]
 
 
 def converge_exists() -> bool:
@@ -379,39 +373,3 @@ def erase_contact(request: HttpRequest, uid: UUID) -> HttpResponse:
     form = forms.ReasonForm(request.POST if request.method == "POST" else None)
     words = ("Erase who complained in", "Erase for good", "Erased.")
     return _decision(request, uid, words, form, actions.erase_contact)
-
-
-# -- panels -----------------------------------------------------------------------------------------
-
-
-@require_safe
-@requires("complaints.view")
-def today(request: HttpRequest) -> HttpResponse:
-    """What waits, and what comes in numbers: a panel."""
-    warned = queries.told(queries.warnings()[:WARNINGS_SHOWN])
-    return render(request, "complaints/today.html", {"counts": queries.counts(), "warnings": warned})
-
-
-@require_safe
-@requires("complaints.view")
-def lot_panel(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """The complaints about a lot: a panel."""
-    lot, rows = queries.of_lot(uid)
-    enter = f"{reverse('complaints:new')}?{urlencode({'item': lot.item.code, 'lot': lot.number})}"
-    every = f"{reverse('complaints:complaints')}?{urlencode({'lot': lot.uid})}"
-    return render(request, "complaints/panel.html", _panel(rows, enter, every))
-
-
-@require_safe
-@requires("complaints.view")
-def partner_panel(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """The complaints of or through a customer: a panel."""
-    found = partners.partner(uid)
-    said = {"partner": found.code, "complainant": "customer"} if found.is_customer else {}
-    enter = f"{reverse('complaints:new')}?{urlencode(said)}" if said else ""
-    every = f"{reverse('complaints:complaints')}?{urlencode({'partner': found.code})}"
-    return render(request, "complaints/panel.html", _panel(queries.of_partner(found), enter, every))
-
-
-def _panel(rows: list[Complaint], enter: str, every: str) -> dict[str, Any]:
-    return {"rows": [(row, _symptoms(row)) for row in rows], "enter": enter, "every": every}

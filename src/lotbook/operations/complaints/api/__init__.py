@@ -1,0 +1,5 @@
+"""Complaints over HTTP."""
+
+from lotbook.operations.complaints.api.acts import router
+
+__all__ = ["router"]
