@@ -64,6 +64,12 @@ def trace(databases: Databases, options: argparse.Namespace) -> str:
     return result_of(url, "tracing", told)
 
 
+def scope(databases: Databases, options: argparse.Namespace) -> str:
+    """Scopes of the hot and of typical lots, against the bare trace."""
+    url, told = databases.world(options.lots)
+    return result_of(url, "scoping", told)
+
+
 def exposure(databases: Databases, options: argparse.Namespace) -> str:
     """Exposure and what if on the hot lot, against the bare trace and the scope from the book."""
     url, told = databases.world(options.lots)
@@ -88,6 +94,7 @@ MEASURES: dict[str, Callable[[Databases, argparse.Namespace], str]] = {
     "allocation": allocation,
     "freezing": freezing,
     "trace": trace,
+    "scope": scope,
     "exposure": exposure,
     "lists": lists,
     "calls": calls,
