@@ -131,6 +131,21 @@ def test_the_scope_names_lots_quantities_and_customers(world: Cast) -> None:
     assert got == {"Larchwood Market": [120], "Green Kettle Grocery": [30]}
 
 
+def test_customers_are_kept_with_documents_and_what_came_back(world: Cast) -> None:
+    world.kettle.email, world.kettle.language = "goods@kettle.example", "de"
+    world.kettle.save()
+    more: dict[str, Any] = {"document_kind": "shipment", "document_number": "SH-7"}
+    cast.ship(world, world.kettle, world.sauce, "SAUCE-1", "20", **more)
+    cast.take_back(world, world.kettle, world.sauce, "SAUCE-1", "5")
+    case = actions.take_scope(case=opened().uid, actor=QUINN)
+    kettle = case.customers.get(partner=world.kettle)
+    assert (kettle.contact, kettle.language, kettle.status) == ("goods@kettle.example", "de", "open")
+    row = kettle.deliveries.get()
+    assert (row.shipped, row.returned, row.documents) == (50, 5, ["SH-7"])
+    sauce = case.lots.get(lot__number="SAUCE-1")
+    assert (sauce.shipped, sauce.returned, sauce.on_hand) == (165, 5, 735)
+
+
 def test_nothing_suspected_has_no_scope(world: Cast) -> None:
     case = actions.open_case(kind="recall", reason="a call", actor=QUINN)
     with pytest.raises(Refused, match="nothing is suspected"):
