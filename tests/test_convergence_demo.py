@@ -19,6 +19,10 @@ JOIN ledger_movement m ON m.event_id = e.sequence
 JOIN lots_lot l ON l.id = m.lot_id JOIN catalog_item i ON i.id = l.item_id
 WHERE e.kind = 'return' AND e.reason LIKE 'Recall RC-01%' ORDER BY 1
 """
+COMPLAINTS = """
+SELECT DISTINCT i.code || ':' || l.number FROM complaints_complaint c
+JOIN lots_lot l ON l.id = c.lot_id JOIN catalog_item i ON i.id = l.item_id ORDER BY 1
+"""
 PAPRIKA = """
 SELECT l.number FROM lots_lot l JOIN catalog_item i ON i.id = l.item_id
 WHERE i.code = 'RM-PAPRIKA' AND l.supplier_lot = 'SG-PM-2207'
@@ -50,6 +54,8 @@ def test_the_poisoned_paprika_stands_first(home: Path) -> None:
     assert top["hits"] == top["of"] == len(lots)
     assert top["verdict"] == "sure"
     assert answer["controls_chosen"]
-    # Half of the complaints find it, too.
-    half = converge(home, *lots[: len(lots) // 2])
-    assert any(one["name"].endswith(paprika) for one in half["causes"][0]["same"]), half["causes"][0]
+    # The calls of customers find it, too, though two of six are about something else.
+    called = converge(home, *ask(book, COMPLAINTS))
+    first = called["causes"][0]
+    assert any(one["kind"] == "lot" and one["name"].endswith(paprika) for one in first["same"]), first
+    assert 4 <= first["hits"] < first["of"]
