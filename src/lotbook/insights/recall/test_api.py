@@ -110,3 +110,20 @@ def test_the_command_line_shows_a_case(world: Cast, capsys: pytest.CaptureFixtur
     assert "DRILL" in run("show", case.number)
     assert json.loads(run("list", "--json"))[0]["number"] == case.number
     assert case.number in run("list", "--open")
+
+
+def test_a_device_hears_of_the_freeze_in_its_next_reading(world: Cast, quinn: Client) -> None:
+    def told(what: str, **query: Any) -> Any:
+        answer = quinn.get(f"/api/v1/station/{what}", {"site": "KIT", **query})
+        assert answer.status_code == 200, answer.content
+        return answer.json()
+
+    before = told("book")
+    case = send(quinn, "", 201, kind="recall", reason="glass", suspects={"lots": [uid("TOM-1")]})
+    send(quinn, f"/{case['id']}/scope")
+    send(quinn, f"/{case['id']}/freeze")
+    changed = told("changes", since=before["as_of"], mark=before["mark"])
+    assert {lot["number"]: lot["status"] for lot in changed["lots"]} == {
+        "TOM-1": "recalled",
+        "SAUCE-1": "recalled",
+    }
