@@ -94,6 +94,9 @@ def test_a_phone_takes_a_complaint_by_scan(
         "Larchwood Market"
     )
     found += faults(page, axe)
+    page.goto(f"{live_server.url}/complaints")
+    expect(page.get_by_role("button", name="Shared cause of the chosen")).to_be_visible()
+    found += faults(page, axe)
     one = Complaint.objects.get()
     assert one.lot is not None
     assert (one.lot.number, str(one.best_before_on)) == ("SAUCE-1", "2028-08-25")
