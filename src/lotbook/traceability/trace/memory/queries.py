@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -118,9 +119,11 @@ def _reached(kept: Kept, seeds: Seeds, as_of: int) -> Integers:
 
 def _bridges(kept: Kept, as_of: int) -> list[tuple[int, int]]:
     """Read once for a sequence: the contents of units at the moment they went into runs."""
-    if as_of not in kept.bridges:
-        kept.bridges[as_of] = reading.bridges(as_of) if containment.any_packings() else []
-    return kept.bridges[as_of]
+    found = kept.bridges.get(as_of)
+    if found is None:
+        found = reading.bridges(as_of) if containment.any_packings() else []
+        _keep(kept.bridges, as_of, found)
+    return found
 
 
 def _later(kept: Kept, as_of: int) -> tuple[Integers, Integers]:
@@ -128,9 +131,21 @@ def _later(kept: Kept, as_of: int) -> tuple[Integers, Integers]:
     if as_of >= kept.sequence:
         none = np.empty(0, dtype=np.int64)
         return none, none
-    if as_of not in kept.later:
-        kept.later[as_of] = reading.own_changes(as_of, kept.sequence)
-    return kept.later[as_of]
+    found = kept.later.get(as_of)
+    if found is None:
+        found = reading.own_changes(as_of, kept.sequence)
+        _keep(kept.later, as_of, found)
+    return found
+
+
+MOMENTS_MAX = 8
+"""Past sequences of which something is kept; with more, all are read again."""
+
+
+def _keep(known: dict[int, Any], as_of: int, found: Any) -> None:
+    if len(known) >= MOMENTS_MAX:
+        known.clear()
+    known[as_of] = found
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,24 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
 from django.test import Client
-from tests.model.test_exposure_graphs import Author
+from tests.model.test_exposure_goldens import Story
+from tests.model.test_exposure_graphs import MORNING, Author
 
 from lotbook.foundation.accounts import actions as accounts
 from lotbook.foundation.accounts.models import User
 from lotbook.kernel.errors import Refused
+from lotbook.traceability.ledger import actions
 from lotbook.traceability.ledger.models import Balance
+from lotbook.traceability.ledger.rules import Draft, Name
 from lotbook.traceability.lots.models import Lot
 from lotbook.traceability.trace import engine
+from lotbook.traceability.trace.exposure import queries as exposing
 from lotbook.traceability.trace.memory import graph as graphs
 from lotbook.traceability.trace.memory import keeping, queries, reading
 from lotbook.traceability.trace.suspects import Seeds
@@ -105,6 +110,29 @@ def on_hand() -> dict[int, int]:
     for item, quantity in Balance.objects.filter(own=True).values_list("lot__item", "on_hand"):
         sums[item] += quantity
     return {item: quantity for item, quantity in sums.items() if quantity}
+
+
+@pytest.mark.django_db
+def test_what_a_unit_held_when_it_went_into_a_run_is_followed() -> None:
+    """BAD → (PALLET) → [RUN] → MADE; LATER is put on the pallet afterwards, and is in nothing."""
+    story = Story()
+    story.at(0, "receive", "BAD 10 S1 > SHELF", "LATER 10 S2 > SHELF")
+    story.author.place("PALLET", "unit", own=True)
+    story.at(1, "pack", "BAD 10 SHELF > PALLET")
+    story.known("MADE", "RUN")
+    unit, run = story.author.places["PALLET"], story.author.places["RUN"]
+    into = Draft("observe", MORNING + timedelta(hours=2), names=[Name("input", unit=unit, run=run)])
+    actions.post([into], actor="user:test")
+    story.at(3, "produce", "MADE 5 RUN > SHELF")
+    story.at(4, "pack", "LATER 10 SHELF > PALLET")
+    keys = dict(Lot.objects.values_list("number", "pk"))
+    bad, later, made = keys["BAD"], keys["LATER"], keys["MADE"]
+    answer = queries.what_if(Seeds((bad,)), Seeds((later,)))
+    assert answer.before.lots.tolist() == sorted([bad, made])
+    assert answer.after.lots.tolist() == [later]
+    for kind in exposing.READINGS:
+        found = exposing.exposure([bad], reading=kind)
+        assert found.of(made) == exposing.Share(1.0, bound=True)
 
 
 @pytest.mark.django_db
