@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lotbook.traceability.trace.rows import Integers, within
+from lotbook.traceability.trace.rows import Integers, distinct, within
 from lotbook.traceability.trace.scope.rules import ACCOUNT, RETURNED, Crossings, Standing
 
 HERE, ON_THE_WAY, RUN, PARTNER, LOSS, OTHER = range(6)
@@ -42,14 +42,39 @@ class Accounts:
 
     def at(self, places: Integers) -> Integers:
         """Positions of places."""
-        found: Integers = np.searchsorted(self.place, places)
+        return positions(self.place, places)
+
+
+TABLE_MAX = 20_000_000
+"""Up to this key a table of one number a key is looked into: quicker than searching, and small enough."""
+
+
+def positions(known: Integers, values: Integers) -> Integers:
+    """Where ``values`` stand in ``known``, which is in order and has them all."""
+    if not len(known) or known[-1] > TABLE_MAX or len(values) < len(known):
+        found: Integers = np.searchsorted(known, values)
         return found
+    table = np.zeros(int(known[-1]) + 1, dtype=np.int64)
+    table[known] = np.arange(len(known))
+    looked_up: Integers = table[values]
+    return looked_up
+
+
+def met(*several: Integers) -> Integers:
+    """Every key in some columns, once, in order."""
+    top = max((int(keys.max()) for keys in several if len(keys)), default=0)
+    if top > TABLE_MAX:
+        return distinct(np.concatenate(several))
+    marks = np.zeros(top + 1, dtype=bool)
+    for keys in several:
+        marks[keys] = True
+    return np.flatnonzero(marks)
 
 
 def account(lots: Integers, moved: Movements, places: Accounts) -> tuple[dict[str, Integers], Standing]:
     """The columns of the account beside ``lots`` (without ``returned``), and what stands at places of ours."""
     ends = places.at(np.concatenate((moved.destination, moved.source)))
-    row = np.searchsorted(lots, moved.lot)
+    row = positions(lots, moved.lot)
     # One number for lot and account: sorting one column takes a third of sorting two.
     accounts, of_place = _accounts(places)
     key = np.concatenate((row, row)) * (accounts + 1) + of_place[ends]

@@ -73,7 +73,7 @@ class Places:
 
     def __init__(self, moved: Movements, *, as_of: int) -> None:
         self.as_of = as_of
-        every = distinct(np.concatenate((moved.source, moved.destination)))
+        every = accounts.met(moved.source, moved.destination)
         self._known: dict[int, _Place] = {}
         self._stood: dict[int, int | None] = {}
         # Most places are runs, and of a run nothing more is asked than that it is one.
