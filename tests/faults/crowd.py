@@ -80,9 +80,19 @@ class Outcome:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-def crowd(writers: int, seconds: float, act: Callable[[random.Random, Outcome], None]) -> Outcome:
-    """Let ``writers`` threads repeat ``act`` for so long; errors a client would have seen are kept."""
-    outcome = Outcome()
+def crowd(
+    writers: int,
+    seconds: float,
+    act: Callable[[random.Random, Outcome], None],
+    *,
+    outcome: Outcome | None = None,
+    enough: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Let ``writers`` threads repeat ``act`` for so long, or until it is ``enough``; errors are kept.
+
+    Errors are what a client would have seen.
+    """
+    outcome = outcome or Outcome()
     start = threading.Barrier(writers)
     until = [0.0]
 
@@ -94,7 +104,7 @@ def crowd(writers: int, seconds: float, act: Callable[[random.Random, Outcome], 
                 until[0] = time.monotonic() + seconds
             while not until[0]:
                 time.sleep(0.001)
-            while time.monotonic() < until[0]:
+            while time.monotonic() < until[0] and not enough():
                 act(dice, outcome)
         except Exception as problem:  # noqa: BLE001 - whatever a client would see is a finding
             with outcome.lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
@@ -25,6 +26,8 @@ from tests.faults.crowd import Floor, Outcome, crowd
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LOTS = 12
+SOME = 40
+"""Acts of the crowd before the freeze, and after it."""
 EXPECTED = {"too_little", "not_free"}
 
 
@@ -39,6 +42,13 @@ def scoped(*lots: Lot) -> Case:
     given = scoping.of_lots(lot.uid for lot in lots)
     case = recall.open_case(kind="recall", reason="glass", suspects=given, actor="user:quinn")
     return recall.take_scope(case=case.uid, actor="user:quinn")
+
+
+def until(met: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not met():
+        assert time.monotonic() < end, "the crowd did nothing for a minute"
+        time.sleep(0.05)
 
 
 def left() -> dict[tuple[int, int], int]:
@@ -72,17 +82,19 @@ def test_nothing_of_a_frozen_lot_leaves_after_the_freeze() -> None:
     floor = stocked()
     lots = list(Lot.objects.order_by("pk"))
     case = scoped(*lots[: LOTS // 2])
-    found: list[Outcome] = []
+    outcome, wanted = Outcome(), [10**9]
     others = threading.Thread(
-        target=lambda: found.append(crowd(6, 4, lambda dice, seen: busy(floor, dice, seen)))
+        target=crowd,
+        args=(6, 60, lambda dice, seen: busy(floor, dice, seen)),
+        kwargs={"outcome": outcome, "enough": lambda: outcome.posted >= wanted[0]},
     )
     others.start()
-    time.sleep(1.5)
+    until(lambda: outcome.posted >= SOME)
     done = recall.freeze(case=case.uid, actor="user:quinn")
     frozen = {lot.pk for lot in lots[: LOTS // 2]}
     at_freeze = left()
+    wanted[0] = outcome.posted + SOME
     others.join()
-    (outcome,) = found
     assert outcome.errors == []
     assert done.lots == LOTS // 2
     after = left()
