@@ -66,7 +66,7 @@ from lotbook.traceability.trace import queries as trace
 from tests import books
 from tests.demo_home import TODAY, lotbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 
 NOWHERE = ipaddress.ip_network("192.0.2.0/24")
 """Kept for documentation (RFC 5737)."""

@@ -197,6 +197,7 @@ def faults(page: Page, axe: str) -> list[str]:
     return [*found, f"{page.url} scrolls sideways by {wide} px"] if wide else found
 
 
+@pytest.mark.heavy
 def test_axe_finds_nothing_on_the_pages_of_the_floor(
     browser: Browser, live_server: LiveServer, axe: str
 ) -> None:

@@ -35,6 +35,7 @@ def demo(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     loading.load(TODAY, lambda _what, _done, _of: None)
 
 
+@pytest.mark.heavy
 def test_pages_ask_no_more_of_a_longer_list(demo: None) -> None:
     with clock.standing(datetime.combine(TODAY, time(10), UTC)):
         client = lists.everywhere()

@@ -78,6 +78,7 @@ class FloorMachine(RuleBasedStateMachine):
                 agreeing.documents(self.floor)
 
 
+@pytest.mark.heavy
 @pytest.mark.django_db
 def test_the_floor_does_what_its_model_does(long_run: bool) -> None:
     steps = 30_000 if long_run else 1_000
