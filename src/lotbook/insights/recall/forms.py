@@ -102,6 +102,12 @@ class ExplainForm(Plain):
     explanation = forms.CharField(label="What explains it", required=False, max_length=2000)
 
 
+class ExplainPointsForm(Plain):
+    """One reason for the chosen points."""
+
+    explanation = _long("What explains the chosen ones", required=True)
+
+
 class ExpenseForm(Plain):
     """What the case cost."""
 

@@ -414,6 +414,24 @@ def test_what_stays_on_hold_is_named_too(world: Cast) -> None:
         actions.explain(case=case.uid, lot=lot("TOM-2").uid, explanation="x", actor=QUINN)
 
 
+def test_one_reason_explains_several_points(world: Cast) -> None:
+    case = reconciling_case()
+    fields = [point.field for point in reconciling.points(case)]
+    assert {field.split("/")[0] for field in fields} == {"lots", "customers"}
+    with pytest.raises(Refused) as refusal:
+        actions.explain_points(
+            case=case.uid, points=[*fields[:1], "lots/none"], explanation="eaten", actor=QUINN
+        )
+    assert [fault.field for fault in refusal.value.faults] == ["points/1"]
+    assert not any(point.explanation for point in reconciling.points(case))
+    told = actions.explain_points(case=case.uid, points=fields[:-1], explanation="eaten", actor=QUINN)
+    assert told == len(fields) - 1
+    assert [point.field for point in reconciling.points(case) if not point.explanation] == fields[-1:]
+    actions.explain_points(case=case.uid, points=fields[-1:], explanation="lost", actor=QUINN)
+    assert set(case.customers.values_list("status", flat=True)) == {"settled"}
+    assert actions.close(case=case.uid, reason="done", actor=QUINN).status == "closed"
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

@@ -4,7 +4,7 @@ from lotbook.insights.recall.actions.deciding import call_off, close, decide, de
 from lotbook.insights.recall.actions.freezing import Frozen, follow, freeze, release_lots
 from lotbook.insights.recall.actions.opening import open_case, set_suspects, take_scope
 from lotbook.insights.recall.actions.outward import CLOSE, DECIDE
-from lotbook.insights.recall.actions.reconciling import account, enter_expense, explain
+from lotbook.insights.recall.actions.reconciling import account, enter_expense, explain, explain_points
 
 __all__ = [
     "CLOSE",
@@ -17,6 +17,7 @@ __all__ = [
     "decided",
     "enter_expense",
     "explain",
+    "explain_points",
     "follow",
     "freeze",
     "note",

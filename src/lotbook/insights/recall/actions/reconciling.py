@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -113,6 +114,56 @@ def explain(*, case: UUID | str, lot: UUID | str, explanation: str, actor: str) 
         found, "difference named", actor=actor, text=str(row.lot), reason=why, data={"lot": str(row.lot.uid)}
     )
     return row
+
+
+@transaction.atomic
+def explain_points(*, case: UUID | str, points: Sequence[str], explanation: str, actor: str) -> int:
+    """Name what several open points have in common, by one reason; gives how many were explained.
+
+    ``points`` are fields of ``queries.reconciling.points``. Raises Refused naming ``points/<i>`` for what is
+    not open any more: then nothing is kept.
+    """
+    found = locked(case, "account")
+    check = Check()
+    why = check.text("explanation", explanation, 2000, required=True, lines=True)
+    wanted = list(dict.fromkeys(points))
+    if not wanted:
+        check.fault("points", "no point is chosen.", "Choose at least one.", "required")
+    open_now = {point.field for point in reconciling.points(found)}
+    for index, name in enumerate(wanted):
+        if name not in open_now:
+            cause = f"{str(name)[:120]!r} is no open point of {found.number}."
+            check.fault(f"points/{index}", cause, "Look at the balance again.", "unknown")
+    check.done()
+    lots, deliveries = _parted(wanted)
+    found.lots.filter(lot__uid__in=lots).update(explanation=why)
+    for customer, of_customer in deliveries.items():
+        rows = CaseDelivery.objects.filter(customer__case=found, customer__uid=customer)
+        rows.filter(lot__uid__in=of_customer).update(explanation=why)
+    _settle_all(found, deliveries)
+    text = f"{len(wanted)} point{'s' if len(wanted) != 1 else ''} explained"
+    record(found, "differences named", actor=actor, text=text, reason=why, data={"points": wanted})
+    return len(wanted)
+
+
+def _parted(points: Sequence[str]) -> tuple[list[UUID], dict[UUID, list[UUID]]]:
+    """The lots, and the lots by customer, that fields of points name."""
+    lots: list[UUID] = []
+    deliveries: dict[UUID, list[UUID]] = {}
+    for point in points:
+        parts = point.split("/")
+        if parts[0] == "lots":
+            lots.append(UUID(parts[1]))
+        else:
+            deliveries.setdefault(UUID(parts[1]), []).append(UUID(parts[3]))
+    return lots, deliveries
+
+
+def _settle_all(case: Case, touched: Collection[UUID]) -> None:
+    """Customers of whom nothing is open any more are settled."""
+    for one in reconciling.customers(case) if touched else ():
+        if one.customer.uid in touched and not one.open_count:
+            case.customers.filter(pk=one.customer.pk).update(status=CustomerStatus.SETTLED)
 
 
 @transaction.atomic

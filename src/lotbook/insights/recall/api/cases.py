@@ -25,6 +25,7 @@ from lotbook.insights.recall.api.shapes import (
     RecallNoteIn,
     RecallOut,
     RecallPointOut,
+    RecallPointsIn,
     RecallReasonIn,
     RecallReleaseIn,
     RecallRow,
@@ -128,6 +129,14 @@ def account_recall(request: HttpRequest, uid: UUID, account: RecallAccountIn) ->
 def explain_recall(request: HttpRequest, uid: UUID, explanation: RecallExplanationIn) -> dict[str, Any]:
     """Name what explains a difference of a lot."""
     actions.explain(case=uid, **explanation.model_dump(), actor=permissions.actor(request))
+    return _told(queries.case(uid))
+
+
+@router.post("/recalls/{uid}/points", response=RecallOut)
+@requires("recall.run")
+def explain_recall_points(request: HttpRequest, uid: UUID, given: RecallPointsIn) -> dict[str, Any]:
+    """Name what several open points have in common, by one reason."""
+    actions.explain_points(case=uid, **given.model_dump(), actor=permissions.actor(request))
     return _told(queries.case(uid))
 
 

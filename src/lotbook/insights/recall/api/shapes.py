@@ -82,6 +82,13 @@ class RecallExplanationIn(wire.Strict):
     explanation: wire.Reason
 
 
+class RecallPointsIn(wire.Strict):
+    """One reason for several open points, by their `field`."""
+
+    points: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=10_000)]
+    explanation: wire.Reason
+
+
 class RecallExpenseIn(wire.Strict):
     """Money the case cost; negative sets an earlier one right."""
 

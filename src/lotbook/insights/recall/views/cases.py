@@ -120,6 +120,7 @@ def _context(request: HttpRequest, found: Case, tab: str = "", **more: Any) -> d
         "decide_form": forms.DecideForm(),
         "reason_form": forms.ReasonForm(),
         "release_form": forms.ReleaseForm(),
+        "points_form": forms.ExplainPointsForm(),
         "expense_form": forms.ExpenseForm(),
         "note_form": forms.NoteForm(),
         **more,
@@ -172,6 +173,13 @@ def _explain(request: HttpRequest, uid: UUID, values: dict[str, Any]) -> str:
     return "Kept."
 
 
+def _explain_points(request: HttpRequest, uid: UUID, values: dict[str, Any]) -> str:
+    count = actions.explain_points(
+        case=uid, points=request.POST.getlist("point"), **values, actor=actor(request)
+    )
+    return f"{count} explained."
+
+
 def _expense(request: HttpRequest, uid: UUID, values: dict[str, Any]) -> str:
     actions.enter_expense(case=uid, **values, actor=actor(request))
     return "Kept."
@@ -188,6 +196,7 @@ RUN: Mapping[str, tuple[type[Form], Act, str]] = {
     "reconcile": (Form, _reconcile, "balance"),
     "account": (forms.AccountForm, _account, "customers"),
     "explain": (forms.ExplainForm, _explain, "balance"),
+    "explain-points": (forms.ExplainPointsForm, _explain_points, "balance"),
     "expense": (forms.ExpenseForm, _expense, "costs"),
     "note": (forms.NoteForm, _note, "log"),
 }
