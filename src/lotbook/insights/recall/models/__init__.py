@@ -13,7 +13,7 @@ from lotbook.insights.recall.models.cases import (
     CustomerStatus,
     Waiting,
 )
-from lotbook.insights.recall.models.drills import Answers, Choice, Drill
+from lotbook.insights.recall.models.drills import Answers, Choice, Drill, DrillFinding, DrillQuestion, Reached
 from lotbook.insights.recall.models.notices import Channel, Notice, NoticeKind, NoticeStatus
 from lotbook.insights.recall.models.texts import CaseText, EffectivenessCheck, Method, Outcome, TextKind
 
@@ -36,6 +36,8 @@ __all__ = [
     "Choice",
     "CustomerStatus",
     "Drill",
+    "DrillFinding",
+    "DrillQuestion",
     "EffectivenessCheck",
     "Method",
     "NextRecipient",
@@ -43,6 +45,7 @@ __all__ = [
     "NoticeKind",
     "NoticeStatus",
     "Outcome",
+    "Reached",
     "TextKind",
     "Waiting",
 ]
