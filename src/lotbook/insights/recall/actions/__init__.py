@@ -1,16 +1,20 @@
 """Everything that changes a case."""
 
 from lotbook.insights.recall.actions.deciding import call_off, close, decide, decided, note, reconcile
+from lotbook.insights.recall.actions.drilling import start_drill
+from lotbook.insights.recall.actions.drillpeople import add_question, find, settle_finding, take_answer
 from lotbook.insights.recall.actions.freezing import Frozen, follow, freeze, release_lots
 from lotbook.insights.recall.actions.opening import open_case, set_suspects, take_scope
 from lotbook.insights.recall.actions.outward import CLOSE, DECIDE
 from lotbook.insights.recall.actions.reconciling import account, enter_expense, explain, explain_points
+from lotbook.insights.recall.actions.signing import finish
 
 __all__ = [
     "CLOSE",
     "DECIDE",
     "Frozen",
     "account",
+    "add_question",
     "call_off",
     "close",
     "decide",
@@ -18,6 +22,8 @@ __all__ = [
     "enter_expense",
     "explain",
     "explain_points",
+    "find",
+    "finish",
     "follow",
     "freeze",
     "note",
@@ -25,5 +31,8 @@ __all__ = [
     "reconcile",
     "release_lots",
     "set_suspects",
+    "settle_finding",
+    "start_drill",
+    "take_answer",
     "take_scope",
 ]
