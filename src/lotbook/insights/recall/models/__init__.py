@@ -15,6 +15,7 @@ from lotbook.insights.recall.models.cases import (
 )
 from lotbook.insights.recall.models.drills import Answers, Choice, Drill, DrillFinding, DrillQuestion, Reached
 from lotbook.insights.recall.models.notices import Channel, Notice, NoticeKind, NoticeStatus
+from lotbook.insights.recall.models.plans import CustomerHook, NoticePlan, ToDo
 from lotbook.insights.recall.models.texts import CaseText, EffectivenessCheck, Method, Outcome, TextKind
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "CaseText",
     "Channel",
     "Choice",
+    "CustomerHook",
     "CustomerStatus",
     "Drill",
     "DrillFinding",
@@ -43,9 +45,11 @@ __all__ = [
     "NextRecipient",
     "Notice",
     "NoticeKind",
+    "NoticePlan",
     "NoticeStatus",
     "Outcome",
     "Reached",
     "TextKind",
+    "ToDo",
     "Waiting",
 ]
