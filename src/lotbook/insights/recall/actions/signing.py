@@ -12,7 +12,7 @@ from lotbook.insights.recall import drillrules
 from lotbook.insights.recall.actions.drillpeople import keep_finding, unsigned
 from lotbook.insights.recall.actions.steps import record, signed
 from lotbook.insights.recall.models import CaseStatus, Drill, DrillFinding
-from lotbook.insights.recall.queries import balance, drills, results
+from lotbook.insights.recall.queries import balance, drills, house, results
 from lotbook.kernel import clock
 from lotbook.kernel.checks import Check
 
@@ -47,7 +47,12 @@ def finish(
         keep_finding(made, text=finding, action=action, owner=owner, due_on=due_on, actor=actor)
     _note_differences(made, actor)
     now = clock.now()
-    told = {**results.result(made, at=now), "remark": said_more}
+    told = {
+        **results.result(made, at=now),
+        "signer": house.printed(actor),
+        "meaning": MEANING,
+        "remark": said_more,
+    }
     said = signed(
         case, MEANING, actor, result=digest(told), as_of=case.as_of, seconds=told["seconds"],
         balance_ppm=told["balance"]["ppm"],

@@ -13,7 +13,7 @@ from typing import Any
 from lotbook.foundation.catalog.rules import symbol
 from lotbook.insights.recall import drillrules
 from lotbook.insights.recall.models import Answer, Answers, CaseCustomer, Drill, DrillFinding, DrillQuestion
-from lotbook.insights.recall.queries import balance, drills, origins, reading
+from lotbook.insights.recall.queries import balance, drills, house, origins, reading
 from lotbook.insights.recall.queries.balance import Balanced
 from lotbook.insights.recall.queries.reconciling import DeliveryRow
 from lotbook.insights.recall.queries.scoping import Account
@@ -34,6 +34,7 @@ def result(row: Drill, *, at: datetime) -> dict[str, Any]:
     seconds = int((at - case.opened_at).total_seconds())
     customers = _customers(row)
     return {
+        "company": house.company(),
         "number": case.number,
         "reason": case.reason,
         "choice": _choice(row),
