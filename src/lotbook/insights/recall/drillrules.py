@@ -210,3 +210,68 @@ ROLES: tuple[tuple[str, str], ...] = (
 CUSTOMER_QUESTION = "Answered the telephone, and knows whom to call about a recall?"
 CUSTOMERS_ASKED = 12
 """Most customers put on the list; more can be reached than one drill has time for."""
+
+
+# -- the trend, drawn ---------------------------------------------------------------------------------
+
+CHART_WIDTH, CHART_HEIGHT, CHART_TOP = 640, 152, 16
+BAR_WIDTH_MAX = 36
+TIMES_TARGET_MAX = 2.0
+"""Bars end at twice the target: beyond that the number says how far."""
+PPM_LEAST_SHOWN = 900_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A drill in the picture: where its bar stands, how high it is, and the point of its balance."""
+
+    label: str
+    x: int
+    y: int
+    width: int
+    height: int
+    middle: int
+    within: bool
+    point_y: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The picture: bars of the time as a part of the target, a line at the target, points of the balance."""
+
+    bars: tuple[Bar, ...]
+    target_y: int
+    line: str
+    width: int = CHART_WIDTH
+    height: int = CHART_HEIGHT
+
+
+def trend(rows: Iterable[tuple[str, int, int, int]]) -> Trend:
+    """The picture of drills, oldest first: (label, seconds, target in seconds, balance in millionths) each.
+
+    >>> one = trend([("RC-1", 3600, 7200, 1_000_000), ("RC-2", 14400, 7200, 950_000)])
+    >>> [bar.within for bar in one.bars], one.bars[0].height * 4 == one.bars[1].height
+    ([True, False], True)
+    """
+    every = list(rows)
+    inner = CHART_HEIGHT - CHART_TOP
+    step = CHART_WIDTH // max(len(every), 1)
+    width = max(min(step * 2 // 3, BAR_WIDTH_MAX), 3)
+    bars = []
+    for number, (label, seconds, target, ppm) in enumerate(every):
+        times = min(seconds / max(target, 1), TIMES_TARGET_MAX)
+        height = max(round(inner * times / TIMES_TARGET_MAX), 1)
+        middle = number * step + step // 2
+        shown = min(max(ppm, PPM_LEAST_SHOWN), 2 * WHOLE_PPM - PPM_LEAST_SHOWN)
+        share = (shown - PPM_LEAST_SHOWN) / (WHOLE_PPM - PPM_LEAST_SHOWN)
+        point = CHART_TOP + round(inner * (1 - min(share, 1)))
+        words = f"{label}: {span(seconds)} of {span(target)}, balance {percent(ppm)}"
+        bars.append(
+            Bar(
+                label, middle - width // 2, CHART_HEIGHT - height, width, height, middle, seconds <= target,
+                point, words,
+            )
+        )  # fmt: skip
+    line = " ".join(f"{bar.middle},{bar.point_y}" for bar in bars)
+    return Trend(tuple(bars), CHART_HEIGHT - round(inner / TIMES_TARGET_MAX), line)

@@ -78,11 +78,12 @@ def start_drill(
         kind="drill", reason=asked.reason or f"Drill: {names}, {how}", actor=actor, source_kind="lot",
         source=names[:200], suspects=scoping.of_lots(lot.uid for lot in found), uid=uid,
     )  # fmt: skip
-    made = Drill.objects.create(
-        case=case, choice=asked.choice, seed=asked.seed, target_s=asked.target_s, answers=asked.answers,
-        drawn=drawn.population.as_json() if drawn else {},
-        drawn_from=drawn.population.lots if drawn else None,
-    )  # fmt: skip
+    made = drillpeople.enrol(case)
+    made.choice, made.seed = asked.choice, asked.seed
+    made.target_s, made.answers = asked.target_s, asked.answers
+    if drawn is not None:
+        made.drawn, made.drawn_from = drawn.population.as_json(), drawn.population.lots
+    made.save()
     _say_start(made, names, actor)
     _rehearse(case, actor)
     case.refresh_from_db()

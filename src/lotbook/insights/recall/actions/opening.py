@@ -10,10 +10,19 @@ from django.db import transaction
 
 from lotbook.foundation.documents import actions as documents
 from lotbook.foundation.partners.models import Partner
-from lotbook.insights.recall import rules
+from lotbook.insights.recall import drillrules, rules
 from lotbook.insights.recall.actions import outward
 from lotbook.insights.recall.actions.steps import locked, record
-from lotbook.insights.recall.models import Case, CaseCustomer, CaseDelivery, CaseKind, CaseLot, CaseStatus
+from lotbook.insights.recall.models import (
+    Case,
+    CaseCustomer,
+    CaseDelivery,
+    CaseKind,
+    CaseLot,
+    CaseStatus,
+    Choice,
+    Drill,
+)
 from lotbook.insights.recall.queries import scoping
 from lotbook.kernel import clock
 from lotbook.kernel.checks import Check
@@ -70,6 +79,8 @@ def open_case(
     origin = f"from {rules.SOURCES[case.source_kind]} {case.source}".strip() if case.source_kind else ""
     data = {"kind": case.kind, "classification": case.classification, "suspects": case.suspects}
     record(case, "opened", actor=actor, text=origin, reason=case.reason, data=data)
+    if case.is_drill:
+        Drill.objects.create(case=case, choice=Choice.CHOSEN, target_s=drillrules.TARGET_USUAL_S)
     if complaint is not None:
         outward.link_complaint(case, complaint, actor=actor)
     outward.tell(case, "opened")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.db.models import Count, F, Q, QuerySet
 from lotbook.foundation.approvals.rules import digest
 from lotbook.insights.recall import drillrules
 from lotbook.insights.recall.drillrules import Population
-from lotbook.insights.recall.models import Case, CaseKind, CaseStep, Drill, DrillFinding
+from lotbook.insights.recall.models import Case, CaseKind, CaseStep, Drill, DrillFinding, DrillQuestion
 from lotbook.insights.recall.queries import reading
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault, NotFound
@@ -225,3 +226,47 @@ def due() -> Due:
     running = running.exclude(case__status__in=reading.OVER).select_related("case").order_by("-pk")
     age = (clock.now() - last.signed_at).days if last is not None and last.signed_at else None
     return Due(last, age, due_days(), running.first())
+
+
+# -- what the page of a drill shows -------------------------------------------------------------------
+
+READY = ("decided", "notifying", "reconciling")
+"""Statuses in which a drill can be signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A drill as the page of its case shows it."""
+
+    drill: Drill
+    clock: Clock
+    ready: bool
+    population: Population | None
+    questions: Sequence[DrillQuestion]
+    findings: Sequence[DrillFinding]
+    intact: Intact | None
+    again: Lot | None
+    differences: int
+
+    @property
+    def asked(self) -> int:
+        """How many questions have an answer."""
+        return sum(1 for one in self.questions if one.reached)
+
+
+def card(case: Case, *, draw_again: bool = False) -> Card | None:
+    """The drill of a case as its page shows it; None for a case that is none."""
+    row = of_case(case)
+    if row is None:
+        return None
+    return Card(
+        row,
+        clock_of(row),
+        row.signed_at is None and case.status in READY,
+        population(row),
+        list(row.questions.all()),
+        list(row.findings.all()),
+        intact(row) if row.signed_at is not None else None,
+        drawn_lot(row) if draw_again else None,
+        case.lots.exclude(difference=0).count(),
+    )

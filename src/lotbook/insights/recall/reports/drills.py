@@ -202,7 +202,8 @@ def _backward(told: dict[str, Any]) -> list[dict[str, Any]]:
         ]
         for one in back["supplies"]
     ]  # fmt: skip
-    summary = f"{many(back['materials'], 'lot')} of it and what went into it, {many(back['suppliers'], 'supplier')}."
+    summary = f"{many(back['materials'], 'lot')} of it and what went into it,"
+    summary += f" {many(back['suppliers'], 'supplier')}."
     return [
         table(
             "Backward: what it was made from",
