@@ -23,4 +23,5 @@ class RecallConfig(AppConfig):
         outbox.listen("recall.frozen", listeners.on_frozen)
         panels.register("lot", panels.Panel("recall", "Recall", "recall:lot_panel", "recall.view", 25))
         panels.register("today", panels.Panel("recalls", "Recalls", "recall:open_panel", "recall.view", 1))
+        panels.register("today", panels.Panel("drills", "Drills", "recall:drill_due", "recall.view", 2))
         jumps.register("recall", "recall.view", listeners.called)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lotbook.insights.recall.views import cases
+from lotbook.insights.recall.views import cases, drills, reports
 
 app_name = "recall"
 
@@ -12,6 +12,13 @@ urlpatterns = [
     path("recall", cases.cases, name="cases"),
     path("recall/new", cases.new, name="new"),
     path("recall/open", cases.open_panel, name="open_panel"),
+    path("recall/drills", drills.drills, name="drills"),
+    path("recall/drills/new", drills.new, name="drill_new"),
+    path("recall/drills/due", drills.due_panel, name="drill_due"),
+    path("recall/<uuid:uid>/drill/<slug:what>", drills.act, name="drill_act"),
+    path("recall/<uuid:uid>/sign", drills.sign, name="drill_sign"),
+    path("recall/<uuid:uid>/clock", drills.clock, name="drill_clock"),
+    path("recall/<uuid:uid>/report.pdf", reports.report, name="report"),
     path("recall/<uuid:uid>", cases.case, name="case"),
     path("recall/<uuid:uid>/do/<slug:act>", cases.run, name="run"),
     path("recall/<uuid:uid>/decide/<slug:act>", cases.decide, name="decide"),

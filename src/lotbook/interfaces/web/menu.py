@@ -145,6 +145,7 @@ MENU = (
             Entry("What complaints share", "trace:converge", "trace.view"),
             Entry("Gaps", "trace:gaps", "trace.view"),
             Entry("Recall cases", "recall:cases", "recall.view"),
+            Entry("Drills", "recall:drills", "recall.view"),
         ),
     ),
     Group(

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lotbook.insights.recall import actions, forms, listfiles, queries, rules
 from lotbook.insights.recall.models import Case
 from lotbook.insights.recall.queries import naming, pages
+from lotbook.insights.recall.views import drillcard
 from lotbook.kernel import pages as paging
 from lotbook.kernel import tables
 from lotbook.kernel.errors import Fault, Refused
@@ -123,6 +124,7 @@ def _context(request: HttpRequest, found: Case, tab: str = "", **more: Any) -> d
         "points_form": forms.ExplainPointsForm(),
         "expense_form": forms.ExpenseForm(),
         "note_form": forms.NoteForm(),
+        **drillcard.context(request, found),
         **more,
     }
 
@@ -255,18 +257,19 @@ def _do(
     make, do, tab = known[act]
     form = make(request.POST)
     if not form.is_valid():
-        return _again(request, uid, tab, form_faults(form), 422)
+        return again(request, uid, tab, form_faults(form), 422)
     try:
         said = do(request, uid, form.cleaned_data)
     except Refused as refusal:
         if refusal.status == 404:
             raise
-        return _again(request, uid, tab, list(refusal.faults), refusal.status)
+        return again(request, uid, tab, list(refusal.faults), refusal.status)
     messages.success(request, said)
     return HttpResponseRedirect(f"{reverse('recall:case', args=[uid])}?tab={tab}")
 
 
-def _again(request: HttpRequest, uid: UUID, tab: str, faults: list[Fault], status: int) -> HttpResponse:
+def again(request: HttpRequest, uid: UUID, tab: str, faults: list[Fault], status: int) -> HttpResponse:
+    """The page of the case again, with what was refused."""
     found = queries.case(uid)
     return render_form(
         request, "recall/case.html", _context(request, found, tab, sent=request.POST), faults, status=status
