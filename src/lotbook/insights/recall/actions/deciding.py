@@ -13,6 +13,7 @@ from lotbook.insights.recall.models import Case, CaseStatus, Waiting
 from lotbook.insights.recall.queries import reconciling
 from lotbook.kernel import clock
 from lotbook.kernel.checks import Check
+from lotbook.traceability.trace import engine
 
 SHOWN = 20
 """Most open points a refusal names."""
@@ -104,7 +105,7 @@ def _settle(case: Case, waits_for: str, *, actor: str, approved_by: str) -> None
     case.save()
     points = len(reconciling.points(case))
     said = signed(
-        case, "closed", actor, named_differences=points, reason=case.closing, approval=approval,
+        case, "closed", actor, sequence=engine.watermark(), named_differences=points, reason=case.closing, approval=approval,
         approved_by=approved_by,
     )  # fmt: skip
     text = f"{points} differences named" if points else "nothing differs"
@@ -146,7 +147,8 @@ def call_off(*, case: UUID | str, reason: str, actor: str) -> Case:
     found.status, found.waits_for, found.ended_at, found.ended_by = CaseStatus.CALLED_OFF, "", now, actor
     found.closing = why
     found.save()
-    said = signed(found, "called off", actor, lots_released=len(rows), reason=why)
+    ended = engine.watermark()
+    said = signed(found, "called off", actor, sequence=ended, lots_released=len(rows), reason=why)
     record(found, "called off", actor=actor, text=f"{len(rows)} lots released", reason=why, data=said)
     outward.tell(found, "called_off")
     return found

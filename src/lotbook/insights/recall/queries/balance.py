@@ -102,7 +102,7 @@ def ended_at(case: Case) -> int | None:
     if not case.is_over:
         return None
     step = case.steps.filter(verb__in=("closed", "called off")).order_by("-index").first()
-    said = step.data.get("sequence") if step is not None else None
+    said = step.data.get("signed", {}).get("sequence") if step is not None else None
     return said if isinstance(said, int) else None
 
 

@@ -10,7 +10,8 @@ from django.core.paginator import Page, Paginator
 
 from lotbook.insights.recall import rules
 from lotbook.insights.recall.models import Case, CaseExpense, CaseLot, CaseStep
-from lotbook.insights.recall.queries import reading, reconciling, scoping
+from lotbook.insights.recall.queries import balance, reading, reconciling, scoping
+from lotbook.insights.recall.queries.balance import Balanced, Overall
 from lotbook.insights.recall.queries.reconciling import Cost, CustomerRow, LotRow, Point
 from lotbook.kernel import clock
 from lotbook.traceability.lots.models import Lot
@@ -60,6 +61,9 @@ class CasePage:
     grown: Grown = field(default_factory=Grown)
     lots: Sequence[LotRow] = ()
     customers: Sequence[CustomerRow] = ()
+    balanced: Sequence[Balanced] = ()
+    overall: Overall | None = None
+    balance_of: int | None = None
     points: list[Point] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
     expenses: Sequence[CaseExpense] = ()
@@ -123,8 +127,11 @@ def _fill_customers(shown: CasePage, number: str | None) -> None:
 
 
 def _fill_balance(shown: CasePage, number: str | None) -> None:
-    _fill_lots(shown, number)
-    shown.points = reconciling.points(shown.case)
+    rows = balance.of_case(shown.case)
+    shown.overall, shown.balance_of = balance.overall(rows), balance.sequence_of(shown.case)
+    paged = Paginator(rows, SHOWN).get_page(number)
+    shown.page, shown.balanced = paged, list(paged)
+    shown.points = [] if shown.case.is_drill else reconciling.points(shown.case, [one.row for one in rows])
 
 
 def _fill_log(shown: CasePage, _: str | None) -> None:

@@ -145,10 +145,15 @@ def _now(lots_of: Iterable[int], as_of: int | None) -> dict[tuple[int, int], Del
     return {(one.partner, one.lot): one for one in scoping.deliveries(sorted(lots_of), as_of=as_of)}
 
 
-def points(case: Case) -> list[Point]:
-    """What does not add up: what we still hold, what customers have not accounted for, differences."""
+def points(
+    case: Case, rows: Sequence[LotRow] | None = None, delivered: Sequence[CustomerRow] | None = None
+) -> list[Point]:
+    """What does not add up: what we still hold, what customers have not accounted for, differences.
+
+    ``rows`` and ``delivered`` are those of the case where they are read already.
+    """
     found = []
-    for one in lots(case):
+    for one in lots(case) if rows is None else rows:
         uid, item = one.lot.uid, one.lot.item
         for quantity, words in (
             (one.open_on_hand, "are still here and on hold"),
@@ -157,7 +162,7 @@ def points(case: Case) -> list[Point]:
             if quantity:
                 text = f"{_named(one.lot)}: {to_text(quantity, item.scale)} {symbol(item.unit)} {words}"
                 found.append(Point(f"lots/{uid}", text, one.row.explanation))
-    for customer in customers(case):
+    for customer in customers(case) if delivered is None else delivered:
         for delivery in customer.deliveries:
             if delivery.remaining:
                 item = delivery.lot.item

@@ -29,8 +29,8 @@ from lotbook.kernel.screens import form_faults
 SHOWN = 50
 COLUMNS = (
     "number", "started at", "lot", "choice", "seed", "drawn from", "target s", "seconds", "in time",
-    "balance %", "lots", "suppliers", "customers", "differences", "findings", "findings open", "answers", "signed at",
-    "signed by", "signature",
+    "balance %", "lots", "suppliers", "customers", "differences", "findings", "findings open", "answers",
+    "signed at", "signed by", "signature",
 )  # fmt: skip
 
 
