@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lotbook.insights.recall.models import Case, CaseExpense, CaseStep
-from lotbook.insights.recall.queries import pages
+from lotbook.insights.recall.queries import exposing, pages
 from lotbook.insights.recall.queries.reconciling import Cost, CustomerRow, DeliveryRow, LotRow, Point
 from lotbook.insights.recall.queries.scoping import Account
 from lotbook.kernel.quantity import to_text
@@ -29,6 +29,7 @@ def case(found: Case) -> dict[str, Any]:
         "source_kind": found.source_kind,
         "source": found.source,
         "reading": found.reading,
+        "exposure": found.exposure,
         "suspects": found.suspects,
         "opened_at": found.opened_at,
         "opened_by": found.opened_by,
@@ -88,6 +89,8 @@ def lot(one: LotRow) -> dict[str, Any]:
         "then": account(one.then, item.scale),
         "now": account(one.now, item.scale),
         "changed": one.changed,
+        "share": None if one.row.share_ppm is None else one.row.share_ppm / exposing.WHOLE,
+        "share_bound": one.row.share_bound,
         "on_hold": one.held,
         "hold": one.row.hold,
         "released_at": one.row.released_at,
@@ -107,7 +110,18 @@ def customer(one: CustomerRow) -> dict[str, Any]:
         "contact": who.contact,
         "language": who.language,
         "status": who.status,
+        "suspect": [suspect(row) for row in exposing.of_rows(row.row for row in one.deliveries)],
         "deliveries": [delivery(row) for row in one.deliveries],
+    }
+
+
+def suspect(one: exposing.Suspect) -> dict[str, Any]:
+    """How much of what a customer got is suspect."""
+    return {
+        "unit": one.unit,
+        "quantity": to_text(one.quantity, one.scale),
+        "suspect": to_text(one.suspect, one.scale),
+        "known": one.known,
     }
 
 
@@ -124,6 +138,7 @@ def delivery(one: DeliveryRow) -> dict[str, Any]:
         "lot": one.lot.number,
         "unit": item.unit,
         **{name: to_text(value, item.scale) for name, value in amounts.items()},
+        "suspect": None if one.row.suspect is None else to_text(one.row.suspect, item.scale),
         "documents": one.row.documents,
         "explanation": one.row.explanation,
     }

@@ -3,6 +3,7 @@
 from lotbook.insights.recall.actions.deciding import call_off, close, decide, decided, note, reconcile
 from lotbook.insights.recall.actions.drilling import start_drill
 from lotbook.insights.recall.actions.drillpeople import add_question, find, settle_finding, take_answer
+from lotbook.insights.recall.actions.exposing import set_reading
 from lotbook.insights.recall.actions.freezing import Frozen, follow, freeze, release_lots
 from lotbook.insights.recall.actions.opening import open_case, set_suspects, take_scope
 from lotbook.insights.recall.actions.outward import CLOSE, DECIDE
@@ -30,6 +31,7 @@ __all__ = [
     "open_case",
     "reconcile",
     "release_lots",
+    "set_reading",
     "set_suspects",
     "settle_finding",
     "start_drill",

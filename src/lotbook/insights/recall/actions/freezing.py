@@ -13,7 +13,8 @@ from lotbook.insights.recall.actions import outward
 from lotbook.insights.recall.actions.opening import AT_ONCE, keep_deliveries, keep_lots
 from lotbook.insights.recall.actions.steps import locked, record, signed
 from lotbook.insights.recall.models import Case, CaseLot, CaseStatus
-from lotbook.insights.recall.queries import scoping
+from lotbook.insights.recall.queries import exposing, scoping
+from lotbook.insights.recall.queries.exposing import Exposed
 from lotbook.kernel import clock, sql
 from lotbook.kernel.checks import Check
 from lotbook.kernel.errors import Refused
@@ -56,8 +57,9 @@ def freeze(*, case: UUID | str, actor: str) -> Frozen:
 def _freeze(case: UUID | str, *, actor: str) -> Frozen:
     found = locked(case, "freeze")
     fresh = scoping.grown(found) if outward.is_real(found) else scoping.Scope.empty()
-    added = keep_lots(found, fresh, added=True)
-    keep_deliveries(found, fresh)
+    exposed = _exposed(found, fresh)
+    added = keep_lots(found, fresh, exposed, added=True)
+    keep_deliveries(found, fresh, exposed)
     rows = list(found.lots.filter(held_sequence=None, released_at=None).order_by("lot_id"))
     if found.status != CaseStatus.SCOPED and (not rows or not outward.is_real(found)):
         return Frozen(found, 0, 0, ())
@@ -67,6 +69,13 @@ def _freeze(case: UUID | str, *, actor: str) -> Frozen:
     found.save(update_fields=["status", "frozen_at", "frozen_sequence"])
     _told(found, rows, added, receipts, actor)
     return Frozen(found, len(rows), len(added), tuple(receipts))
+
+
+def _exposed(case: Case, fresh: scoping.Scope) -> Exposed:
+    """The shares of what is affected since the scope was taken; nothing is asked where nothing is."""
+    if not fresh.lots:
+        return Exposed()
+    return exposing.exposed(case.suspects, as_of=fresh.as_of, reading=case.reading)
 
 
 def _hold(case: Case, rows: Sequence[CaseLot], *, actor: str) -> list[Receipt]:

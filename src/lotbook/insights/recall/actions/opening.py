@@ -23,7 +23,8 @@ from lotbook.insights.recall.models import (
     Choice,
     Drill,
 )
-from lotbook.insights.recall.queries import scoping
+from lotbook.insights.recall.queries import exposing, scoping
+from lotbook.insights.recall.queries.exposing import Exposed
 from lotbook.kernel import clock
 from lotbook.kernel.checks import Check
 from lotbook.kernel.errors import Conflict, Fault
@@ -104,6 +105,7 @@ def set_suspects(*, case: UUID | str, suspects: Mapping[str, Any], actor: str, r
 def take_scope(*, case: UUID | str, actor: str, as_of: int | None = None) -> Case:
     """Freeze the scope at a sequence of the ledger: affected lots with their accounts, and who got them.
 
+    With each goes which share of it stems from the suspects, by the case's reading, as of that sequence.
     Until lots are frozen it may be taken again, which replaces it. Raises Refused where nothing is suspected.
     """
     found = locked(case, "scope")
@@ -111,10 +113,12 @@ def take_scope(*, case: UUID | str, actor: str, as_of: int | None = None) -> Cas
     CaseDelivery.objects.filter(customer__case=found).delete()
     found.customers.all().delete()
     found.lots.all().delete()
-    keep_lots(found, scope)
-    keep_deliveries(found, scope)
+    exposed = exposing.exposed(found.suspects, as_of=scope.as_of, reading=found.reading)
+    keep_lots(found, scope, exposed)
+    keep_deliveries(found, scope, exposed)
     found.as_of, found.scoped_at, found.status = scope.as_of, clock.now(), CaseStatus.SCOPED
-    found.save(update_fields=["as_of", "scoped_at", "status"])
+    found.exposure = dict(exposed.about)
+    found.save(update_fields=["as_of", "scoped_at", "status", "exposure"])
     customers = found.customers.count()
     counts = {"as_of": scope.as_of, "lots": len(scope.lots), "customers": customers}
     text = f"{_many(len(scope.lots), 'lot')}, {_many(customers, 'customer')}, as of sequence {scope.as_of}"
@@ -127,14 +131,16 @@ def _many(count: int, word: str) -> str:
     return f"{count} {word}{'s' if count != 1 else ''}"
 
 
-def keep_lots(case: Case, scope: scoping.Scope, *, added: bool = False) -> list[CaseLot]:
-    """Keep affected lots with their accounts."""
+def keep_lots(case: Case, scope: scoping.Scope, exposed: Exposed, *, added: bool = False) -> list[CaseLot]:
+    """Keep affected lots with their accounts and shares."""
+    unknown = (None, False)
     rows = [
         CaseLot(
             case=case, lot_id=one.lot, drill=case.is_drill, suspect=one.lot in scope.seeds, added=added,
-            as_of=scope.as_of, **one.account.as_fields(),
+            as_of=scope.as_of, share_ppm=share, share_bound=bound, **one.account.as_fields(),
         )
         for one in scope.lots
+        for share, bound in [exposed.shares.get(one.lot, unknown)]
     ]  # fmt: skip
     return CaseLot.objects.bulk_create(rows, batch_size=AT_ONCE)
 
@@ -143,8 +149,8 @@ def _contact(partner: Partner) -> str:
     return " · ".join(filter(None, (partner.email, partner.phone)))
 
 
-def keep_deliveries(case: Case, scope: scoping.Scope) -> None:
-    """Keep who got which affected lot; customers known already keep their status."""
+def keep_deliveries(case: Case, scope: scoping.Scope, exposed: Exposed) -> None:
+    """Keep who got which affected lot, how much of it is suspect; customers known keep their status."""
     wanted = {one.partner for one in scope.deliveries}
     known = {row.partner_id: row for row in case.customers.all()}
     fresh = Partner.objects.filter(pk__in=wanted - known.keys()).order_by("pk")
@@ -159,7 +165,7 @@ def keep_deliveries(case: Case, scope: scoping.Scope) -> None:
     rows = [
         CaseDelivery(
             customer=customers[one.partner], lot_id=one.lot, shipped=one.shipped, returned=one.returned,
-            documents=list(one.documents),
+            documents=list(one.documents), suspect=exposed.suspect(one),
         )
         for one in scope.deliveries
     ]  # fmt: skip

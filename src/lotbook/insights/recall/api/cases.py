@@ -26,6 +26,7 @@ from lotbook.insights.recall.api.shapes import (
     RecallOut,
     RecallPointOut,
     RecallPointsIn,
+    RecallReadingIn,
     RecallReasonIn,
     RecallReleaseIn,
     RecallRow,
@@ -85,6 +86,13 @@ def set_recall_suspects(request: HttpRequest, uid: UUID, given: RecallSuspectsIn
 def take_recall_scope(request: HttpRequest, uid: UUID, scope: RecallScopeIn) -> dict[str, Any]:
     """Keep everything affected as of a sequence, with quantities and customers."""
     return _told(actions.take_scope(case=uid, as_of=scope.as_of, actor=permissions.actor(request)))
+
+
+@router.post("/recalls/{uid}/reading", response=RecallOut)
+@requires("recall.run")
+def set_recall_reading(request: HttpRequest, uid: UUID, given: RecallReadingIn) -> dict[str, Any]:
+    """Read exposure another way; the shares of a scope taken are worked out anew as of its sequence."""
+    return _told(actions.set_reading(case=uid, **given.model_dump(), actor=permissions.actor(request)))
 
 
 @router.post("/recalls/{uid}/freeze", response=RecallFrozen)

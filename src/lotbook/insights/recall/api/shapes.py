@@ -47,6 +47,12 @@ class RecallScopeIn(wire.Strict):
     as_of: Annotated[int | None, Field(ge=0, le=2**63 - 1)] = None
 
 
+class RecallReadingIn(wire.Strict):
+    """How exposure is read: `reach` (all that may be affected) or `replay` (by the times of events)."""
+
+    reading: Literal["reach", "replay"]
+
+
 class RecallReasonIn(wire.Strict):
     """Why."""
 
@@ -127,6 +133,7 @@ class RecallOut(RecallRow):
     source_kind: str
     source: str
     reading: str
+    exposure: dict[str, Any]
     suspects: dict[str, Any]
     clock: str
     scoped_at: datetime | None
@@ -167,7 +174,11 @@ class RecallAccountOut(BaseModel):
 
 
 class RecallLotOut(BaseModel):
-    """An affected lot when the scope was taken, and now."""
+    """An affected lot when the scope was taken, and now.
+
+    `share` is which part of it stems from the suspects, from 0 to 1, rounded up (null: not known);
+    `share_bound`: it may be less.
+    """
 
     id: UUID
     item: str
@@ -179,6 +190,8 @@ class RecallLotOut(BaseModel):
     then: RecallAccountOut
     now: RecallAccountOut
     changed: bool
+    share: float | None
+    share_bound: bool
     on_hold: bool
     hold: UUID | None
     released_at: datetime | None
@@ -188,7 +201,11 @@ class RecallLotOut(BaseModel):
 
 
 class RecallDeliveryOut(BaseModel):
-    """So much of a lot at a customer, as it stands now; `open` is what nobody has accounted for."""
+    """So much of a lot at a customer, as it stands now; `open` is what nobody has accounted for.
+
+    `suspect`: how much of it, net of returns when the scope was taken, stems from the suspects (null: not
+    known).
+    """
 
     id: UUID
     item: str
@@ -199,8 +216,18 @@ class RecallDeliveryOut(BaseModel):
     destroyed: str
     sold_on: str
     open: str
+    suspect: str | None
     documents: list[str]
     explanation: str
+
+
+class RecallSuspectOut(BaseModel):
+    """Of what a customer got net of returns when the scope was taken, `suspect` stems from the suspects."""
+
+    unit: str
+    quantity: str
+    suspect: str
+    known: bool
 
 
 class RecallCustomerOut(BaseModel):
@@ -212,6 +239,7 @@ class RecallCustomerOut(BaseModel):
     contact: str
     language: str
     status: str
+    suspect: list[RecallSuspectOut]
     deliveries: list[RecallDeliveryOut]
 
 

@@ -43,7 +43,9 @@ class Case(models.Model):
     ``suspects`` is the JSON of ``trace.suspects.as_json``; ``as_of`` the ledger sequence its scope was frozen
     at; ``frozen_sequence`` that of the last hold it put on (never set for a drill: the database says so,
     too). ``source_kind`` and ``source`` name what it was opened from: a lot, complaint, inspection or trace.
-    ``reading`` is how exposure is read: reach (conservative) or replay.
+    ``reading`` is how exposure is read: reach (conservative) or replay; ``exposure`` what can be said of the
+    shares that were kept with the scope (``queries.exposing.Exposed.about``). Shares never decide which lots
+    are in the case.
     """
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
@@ -56,6 +58,7 @@ class Case(models.Model):
     source_kind = models.CharField(max_length=12, blank=True, default="")
     source = models.CharField(max_length=200, blank=True, default="")
     reading = models.CharField(max_length=6, default="reach")
+    exposure = models.JSONField(default=dict)
     suspects = models.JSONField(default=dict)
     opened_at = models.DateTimeField()
     opened_by = models.CharField(max_length=200)
@@ -108,7 +111,8 @@ class CaseLot(models.Model):
     ``came`` = ``on_hand`` + ``in_transit`` + ``consumed`` + ``shipped`` (net of ``returned``) + ``lost`` +
     ``difference``. ``hold`` names the hold this case put on, from ``held_sequence`` on; a drill has none.
     ``added`` marks a lot that was affected only after the scope was frozen. ``explanation`` names what of
-    it is still open when the case is closed.
+    it is still open when the case is closed. ``share_ppm`` is which part of it stems from the suspects, in
+    millionths, rounded up, by the case's reading (None: not known); ``share_bound``: it may be less.
     """
 
     uid = models.UUIDField(default=new_uid, unique=True, editable=False)
@@ -126,6 +130,8 @@ class CaseLot(models.Model):
     returned = models.BigIntegerField(default=0)
     lost = models.BigIntegerField(default=0)
     difference = models.BigIntegerField(default=0)
+    share_ppm = models.IntegerField(null=True, blank=True)
+    share_bound = models.BooleanField(default=False)
     hold = models.UUIDField(null=True, blank=True, unique=True)
     held_sequence = models.BigIntegerField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
@@ -137,6 +143,10 @@ class CaseLot(models.Model):
         db_table = "recall_case_lot"
         constraints = [
             models.UniqueConstraint(fields=["case", "lot"], name="recall_case_lot_once"),
+            models.CheckConstraint(
+                name="recall_case_lot_share",
+                condition=Q(share_ppm__isnull=True) | Q(share_ppm__gte=0, share_ppm__lte=1_000_000),
+            ),
             models.CheckConstraint(
                 name="recall_case_lot_drill",
                 condition=Q(drill=False) | Q(hold__isnull=True, held_sequence__isnull=True),
@@ -179,12 +189,15 @@ class CaseDelivery(models.Model):
 
     ``destroyed`` and ``sold_on`` are what the customer says became of it; what came back is read from the
     ledger. ``documents`` are the numbers it was shipped under. ``explanation`` names what stays open.
+    ``suspect`` is how much of ``shipped`` less ``returned`` stems from the suspects, by the case's reading,
+    rounded up (None: not known).
     """
 
     customer = models.ForeignKey(CaseCustomer, on_delete=models.PROTECT, related_name="deliveries")
     lot = models.ForeignKey("lots.Lot", on_delete=models.PROTECT, related_name="+")
     shipped = models.BigIntegerField()
     returned = models.BigIntegerField(default=0)
+    suspect = models.BigIntegerField(null=True, blank=True)
     documents = models.JSONField(default=list)
     destroyed = models.BigIntegerField(default=0)
     sold_on = models.BigIntegerField(default=0)
