@@ -41,6 +41,7 @@ from lotbook.foundation.approvals.models import Decision
 from lotbook.foundation.documents.models import Attachment
 from lotbook.foundation.partners.models import Partner
 from lotbook.foundation.places.models import Place
+from lotbook.insights.recall.models import Drill
 from lotbook.interfaces.rfid.models import Pass
 from lotbook.interfaces.station.models import Act
 from lotbook.interfaces.web.models import SavedFilter
@@ -322,7 +323,7 @@ LISTS = {
     "/counts": 4, "/adjustments": 6, "/stock/elsewhere": 1, "/units": 20, "/stock": 20,
     "/approvals": 4, "/approvals/deputies": 1, "/settings/approval-rules": 5, "/quality/holds": 5,
     "/labels": 6, "/labels/printers": 2, "/rfid": 1, "/rfid/portals": 1, "/station/inbox": 1,
-    "/station/devices": 1, "/complaints": 6,
+    "/station/devices": 1, "/complaints": 6, "/recall": 2,
 }  # fmt: skip
 """Address of a list → the rows it shows at least."""
 
@@ -450,6 +451,17 @@ def test_four_complaints_stem_from_the_spice_and_two_do_not(demo: Loads) -> None
     with clock.standing(datetime.combine(TODAY, time(9), ZoneInfo(ZONE))):
         (warning,) = complaints.told(complaints.warnings())
     assert (warning.symptom, len(warning.lots)) == ("Taste or smell", 3)
+
+
+def test_two_drills_of_the_year_are_signed(demo: Loads) -> None:
+    late, fast = Drill.objects.select_related("case").order_by("pk")
+    assert late.case.status == fast.case.status == "closed"
+    assert (late.seconds or 0) > late.target_s
+    assert 0 < (fast.seconds or 0) < fast.target_s
+    assert late.balance_ppm == fast.balance_ppm == 1_000_000
+    assert late.findings.get().owner == "Anna Thorne"
+    assert fast.questions.exists()
+    assert not fast.questions.filter(answered_at=None).exists()
 
 
 def test_papers_and_filters_are_left_behind(demo: Loads) -> None:

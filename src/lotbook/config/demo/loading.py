@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from lotbook.config.demo import complaints, masterdata, year
+from lotbook.config.demo import complaints, drills, masterdata, year
 from lotbook.config.demo.diary import Diary, Entry, LotName, Run
 from lotbook.config.demo.floor import story as floor
 from lotbook.config.demo.floor.scene import Scene
@@ -106,6 +106,7 @@ def load(today: date, told: Told) -> Loaded:
             told("The last weeks on the floor", 0, 0)
             floor.happen(today, keys, pallets=len(story.diary.units))
             complaints.come_in(Scene(today, keys), story.told.contaminated)
+            drills.happen(Scene(today, keys), story.told.contaminated)
             counts, look_at = _counts(), _look_at(story.told)
             _mark(today, counts, look_at)
     keep_password(password)
