@@ -214,6 +214,8 @@ BOOK_URL = os.environ.get("LOTBOOK_URL", "").rstrip("/")
 
 # Label printers on this very machine, and on other ports than theirs: only where somebody wants that.
 LOCAL_PRINTERS = os.environ.get("LOTBOOK_LOCAL_PRINTERS") == "1"
+# Webhooks of customers on private addresses, and without TLS: only where somebody wants that.
+PRIVATE_WEBHOOKS = os.environ.get("LOTBOOK_PRIVATE_WEBHOOKS") == "1"
 # Where the GS1 Digital Links on labels begin; empty: https://id.gs1.org.
 LINK_STEM = os.environ.get("LOTBOOK_LINK_STEM", "").rstrip("/")
 

@@ -43,6 +43,10 @@ MAY: Mapping[str, frozenset[str]] = {
     "freeze": frozenset({"scoped", "frozen", "decided", "notifying", "reconciling"}),
     "release": frozenset({"frozen", "decided", "notifying", "reconciling"}),
     "decide": frozenset({"frozen"}),
+    "notify": frozenset({"decided", "notifying", "reconciling"}),
+    "remind": frozenset({"notifying", "reconciling"}),
+    "end_notice": frozenset({"closed", "called_off"}),
+    "settle": frozenset({"decided", "notifying", "reconciling", "closed", "called_off"}),
     "reconcile": frozenset({"decided", "notifying"}),
     "account": frozenset({"decided", "notifying", "reconciling"}),
     "close": frozenset({"reconciling"}),
@@ -56,11 +60,24 @@ NEXT: Mapping[str, tuple[str, str]] = {
     "suspicion": ("scope", "Take the scope"),
     "scoped": ("freeze", "Freeze every affected lot"),
     "frozen": ("decide", "Decide"),
-    "decided": ("reconcile", "Start reconciling"),
+    "decided": ("notify", "Tell the customers"),
     "notifying": ("reconcile", "Start reconciling"),
     "reconciling": ("close", "Close the case"),
 }
 """The one act that comes next in each status, and what its button says."""
+
+
+def next_of(status: str, *, decision: str = "", drill: bool = False) -> tuple[str, str]:
+    """The one act that comes next in a case, and what its button says; two empty texts where it is over.
+
+    Nobody is told where only our own stock is blocked, and never in a drill.
+
+    >>> next_of("decided", decision="recall")[0], next_of("decided", decision="internal")[0]
+    ('notify', 'reconcile')
+    """
+    if status == "decided" and (drill or decision == "internal"):
+        return NEXT["notifying"]
+    return NEXT.get(status, ("", ""))
 
 
 def fits(act: str, status: str) -> bool:

@@ -25,7 +25,7 @@ def need(case: Case, act: str) -> None:
     """Raises Conflict where an act does not fit the case, or while something of it waits for approval."""
     if not rules.fits(act, case.status):
         cause = f"{case.number} is {case.get_status_display().lower()}. Nothing was changed."
-        label = rules.NEXT.get(case.status, ("", ""))[1]
+        label = rules.next_of(case.status, decision=case.decision, drill=case.is_drill)[1]
         raise Conflict(Fault("case", cause, f"Next: {label}." if label else "The case is over.", "status"))
     if case.waits_for != Waiting.NOTHING and act in ("decide", "close", "reconcile"):
         cause = f"{case.get_waits_for_display()} of {case.number} waits for approval."

@@ -81,7 +81,7 @@ class CasePage:
 def page(case: Case, tab: str, number: str | None) -> CasePage:
     """The page of a case; ``tab`` is one of TABS (else the first), ``number`` the page of its list."""
     chosen = tab if tab in TABS else "scope"
-    act, label = rules.NEXT.get(case.status, ("", ""))
+    act, label = rules.next_of(case.status, decision=case.decision, drill=case.is_drill)
     shown = CasePage(case, chosen, totals(case), elapsed(case), act, label)
     _FILL[chosen](shown, number)
     return shown

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from lotbook.insights.recall.models import Case
 from lotbook.kernel.errors import Fault, Refused
@@ -60,6 +62,18 @@ class Delivery:
     shipped: int
     returned: int
     documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """So much of a lot that went to a customer by one event, under one document; keys, smallest units."""
+
+    partner: int
+    lot: int
+    quantity: int
+    event: UUID
+    document: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +156,26 @@ def accounts(lots: Collection[int], *, as_of: int | None = None) -> dict[int, Ac
 def deliveries(lots: Collection[int], *, as_of: int | None = None) -> list[Delivery]:
     """Which customer got how much of which lot, and sent how much back, as of a sequence."""
     return list(_of(lots, as_of).deliveries)
+
+
+def sent(lots: Collection[int]) -> list[Sent]:
+    """Each time some of these lots went to a customer, as of the watermark; oldest first."""
+    if not lots:
+        return []
+    rows = traced.scope(sorted(lots)).crossings
+    outward = rows.of(SHIPPED)
+    events = reading.events(rows.event[outward])
+    wanted = set(lots)
+    found: dict[tuple[int, int, int], int] = defaultdict(int)
+    named = (rows.event, rows.partner, rows.lot, rows.quantity)
+    for event, partner, lot, quantity in zip(*(column[outward].tolist() for column in named), strict=True):
+        if partner > 0 and lot in wanted:
+            found[event, partner, lot] += quantity
+    return [
+        Sent(partner, lot, quantity, UUID(events[event].uid), events[event].document_number or "",
+             events[event].at)
+        for (event, partner, lot), quantity in sorted(found.items())
+    ]  # fmt: skip
 
 
 def _of(lots: Collection[int], as_of: int | None) -> Scope:

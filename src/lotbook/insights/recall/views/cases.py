@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lotbook.insights.recall import actions, forms, listfiles, queries, rules
 from lotbook.insights.recall.models import Case
-from lotbook.insights.recall.queries import naming, pages
+from lotbook.insights.recall.queries import naming, notices, pages
 from lotbook.insights.recall.views import drillcard
 from lotbook.kernel import pages as paging
 from lotbook.kernel import tables
@@ -59,8 +59,14 @@ def cases(request: HttpRequest) -> HttpResponseBase:
 @requires("recall.view")
 def open_panel(request: HttpRequest) -> HttpResponse:
     """The cases that are open: a panel of today."""
-    rows = [(row, pages.elapsed(row), rules.NEXT[row.status][1]) for row in queries.cases(open_only=True)[:8]]
+    found = list(queries.cases(open_only=True)[:8])
+    wrong = notices.troubles(found)
+    rows = [(row, pages.elapsed(row), _next(row), wrong.get(row.pk, "")) for row in found]
     return render(request, "recall/open.html", {"cases": rows})
+
+
+def _next(row: Case) -> str:
+    return rules.next_of(row.status, decision=row.decision, drill=row.is_drill)[1]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -132,9 +138,11 @@ def _context(request: HttpRequest, found: Case, tab: str = "", **more: Any) -> d
 def _road(found: Case) -> list[tuple[str, str]]:
     """The statuses a case goes through, each with where it stands: done, now or to come."""
     words = {"suspicion": "Suspicion", "scoped": "Scope", "frozen": "Frozen", "decided": "Decided"}
+    if not found.is_drill and found.decision != "internal":
+        words["notifying"] = "Customers told"
     words |= {"reconciling": "Reconciling", "closed": "Closed"}
     order = list(rules.ORDER)
-    status = "decided" if found.status == "notifying" else found.status
+    status = found.status
     here = order.index(status) if status in order else -1
     return [
         (label, "now" if name == status else "done" if order.index(name) < here else "next")
