@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from lotbook.insights.recall import present, queries
+from lotbook.insights.recall import drillcommands, present, queries
 from lotbook.insights.recall.queries import pages, reconciling
 from lotbook.kernel.quantity import to_text
 
@@ -29,6 +29,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     shown.add_argument("number", help="number or uid, such as RC-2027-00001")
     shown.add_argument("--json", action="store_true", help="print JSON")
     shown.set_defaults(run=show)
+    drillcommands.register(commands)
 
 
 def list_cases(options: argparse.Namespace) -> int:
