@@ -30,8 +30,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser = commands.add_parser(
         "drill",
         help="a mock recall on real data, against the clock; holds nothing, tells nobody",
-        description="Name a lot, or --random; `list` prints the drills there were. What is not signed here can be"
-        " signed on its page.",
+        description="Name a lot, or --random; `list` prints the drills there were. What is not signed here"
+        " can be signed on its page.",
     )
     parser.add_argument(
         "lot", nargs="*", help="lot number (after the item's code if several have it), or: list"

@@ -52,6 +52,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "close": frozenset({"reconciling"}),
     "expense": frozenset(ORDER) - {"closed"},
     "note": frozenset(ORDER) - {"closed"},
+    "text": frozenset(ORDER) - {"closed"},
     "call_off": frozenset(ORDER) - {"closed"},
 }
 """In which statuses each act fits."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lotbook.insights.recall.views import cases, drills, reports
+from lotbook.insights.recall.views import cases, drills, reports, texts
 
 app_name = "recall"
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("recall/<uuid:uid>/drill/<slug:what>", drills.act, name="drill_act"),
     path("recall/<uuid:uid>/sign", drills.sign, name="drill_sign"),
     path("recall/<uuid:uid>/clock", drills.clock, name="drill_clock"),
+    path("recall/<uuid:uid>/text", texts.text, name="text"),
+    path("recall/<uuid:uid>/text/keep", texts.keep, name="text_keep"),
     path("recall/<uuid:uid>/report.pdf", reports.report, name="report"),
     path("recall/<uuid:uid>", cases.case, name="case"),
     path("recall/<uuid:uid>/do/<slug:act>", cases.run, name="run"),

@@ -9,6 +9,7 @@ from lotbook.insights.recall.actions.opening import open_case, set_suspects, tak
 from lotbook.insights.recall.actions.outward import CLOSE, DECIDE
 from lotbook.insights.recall.actions.reconciling import account, enter_expense, explain, explain_points
 from lotbook.insights.recall.actions.signing import finish
+from lotbook.insights.recall.actions.texts import keep_text
 
 __all__ = [
     "CLOSE",
@@ -27,6 +28,7 @@ __all__ = [
     "finish",
     "follow",
     "freeze",
+    "keep_text",
     "note",
     "open_case",
     "reconcile",

@@ -1,8 +1,9 @@
 """Recall cases over HTTP."""
 
-from lotbook.insights.recall.api import drills
+from lotbook.insights.recall.api import drills, texts
 from lotbook.insights.recall.api.cases import router
 
 router.add_router("", drills.router)
+router.add_router("", texts.router)
 
 __all__ = ["router"]

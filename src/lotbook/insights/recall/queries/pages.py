@@ -23,6 +23,7 @@ TABS = {
     "lots": "Lots",
     "customers": "Customers",
     "balance": "Balance",
+    "texts": "Texts",
     "log": "Log",
     "costs": "Costs",
 }
@@ -134,6 +135,10 @@ def _fill_balance(shown: CasePage, number: str | None) -> None:
     shown.points = [] if shown.case.is_drill else reconciling.points(shown.case, [one.row for one in rows])
 
 
+def _fill_nothing(_shown: CasePage, _number: str | None) -> None:
+    """A tab that reads its own things."""
+
+
 def _fill_log(shown: CasePage, _: str | None) -> None:
     shown.steps = list(reading.log(shown.case).reverse())
     shown.broken_at = reading.log_broken_at(shown.case)
@@ -150,6 +155,7 @@ _FILL = {
     "lots": _fill_lots,
     "customers": _fill_customers,
     "balance": _fill_balance,
+    "texts": _fill_nothing,
     "log": _fill_log,
     "costs": _fill_costs,
 }
