@@ -113,6 +113,13 @@ def told(case: Case) -> dict[int, Told]:
     return found
 
 
+def silent(case: Case, known: Mapping[int, Told]) -> list[int]:
+    """Customers who were told, have nothing on its way and have not answered; keys, sorted."""
+    rows = case.customers.exclude(status__in=ANSWERED).filter(answers=None)
+    keys = rows.values_list("pk", flat=True).order_by("pk")
+    return [key for key in keys if key in known and known[key].sent_at is not None and not known[key].going]
+
+
 @dataclass(slots=True)
 class Due:
     """What one press of *notify* would write: first notices, notices of more lots; whom nothing reaches."""
