@@ -50,6 +50,7 @@ PUBLIC_ADDRESSES = {
     "account/sso/cancelled/": "says that a login was stopped",
     "account/sso/error/": "says that a login failed",
     "account/sso/signup/": "says that nobody signs up",
+    "answer/<str:token>": "a customer's answer to a recall: the secret in the address decides",
     "badge": "a way in: the enrolled device, the badge and the PIN decide",
     "badge/switch": "a way out",
     "station/": "an empty frame that opens without a network: nothing personal in it",

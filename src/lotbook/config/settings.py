@@ -212,6 +212,9 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("LOTBOOK_MAIL_FROM", "lotbook@localhost")
 BOOK_URL = os.environ.get("LOTBOOK_URL", "").rstrip("/")
 
+# How long the pages on which customers answer stay open.
+ANSWER_DAYS = int(os.environ.get("LOTBOOK_ANSWER_DAYS", "60"))
+
 # Label printers on this very machine, and on other ports than theirs: only where somebody wants that.
 LOCAL_PRINTERS = os.environ.get("LOTBOOK_LOCAL_PRINTERS") == "1"
 # Webhooks of customers on private addresses, and without TLS: only where somebody wants that.

@@ -155,6 +155,12 @@ def letter(facts: Facts, link: str) -> dict[str, Any]:
     }
 
 
+def outline(facts: Facts) -> tuple[list[tuple[str, str]], list[str], str]:
+    """What the customer's own page repeats of a notice: reasons with labels, what to do, whom to ask."""
+    words = _words(facts)
+    return list(_reasons(facts, words)), list(_steps(facts, words)), _contact(facts, words)
+
+
 def with_link(text: str, link: str) -> str:
     """A text with the answer link where it belongs."""
     return text.replace(LINK, link)

@@ -47,6 +47,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "remind": frozenset({"notifying", "reconciling"}),
     "end_notice": frozenset({"closed", "called_off"}),
     "settle": frozenset({"decided", "notifying", "reconciling", "closed", "called_off"}),
+    "answer": frozenset({"decided", "notifying", "reconciling"}),
     "reconcile": frozenset({"decided", "notifying"}),
     "account": frozenset({"decided", "notifying", "reconciling"}),
     "close": frozenset({"reconciling"}),

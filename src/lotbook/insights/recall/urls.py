@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lotbook.insights.recall.views import cases, drills, reports, texts
+from lotbook.insights.recall.views import answers, cases, drills, reports, texts
 
 app_name = "recall"
 
 urlpatterns = [
+    path("answer/<str:token>", answers.answer, name="answer"),
     path("recall", cases.cases, name="cases"),
     path("recall/new", cases.new, name="new"),
     path("recall/open", cases.open_panel, name="open_panel"),

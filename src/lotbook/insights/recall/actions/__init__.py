@@ -1,5 +1,6 @@
 """Everything that changes a case."""
 
+from lotbook.insights.recall.actions.answering import answer, make_link, renew_link, revoke_link, take_down
 from lotbook.insights.recall.actions.deciding import call_off, close, decide, decided, note, reconcile
 from lotbook.insights.recall.actions.drilling import start_drill
 from lotbook.insights.recall.actions.drillpeople import add_question, find, settle_finding, take_answer
@@ -17,6 +18,7 @@ __all__ = [
     "Frozen",
     "account",
     "add_question",
+    "answer",
     "call_off",
     "close",
     "decide",
@@ -29,14 +31,18 @@ __all__ = [
     "follow",
     "freeze",
     "keep_text",
+    "make_link",
     "note",
     "open_case",
     "reconcile",
     "release_lots",
+    "renew_link",
+    "revoke_link",
     "set_reading",
     "set_suspects",
     "settle_finding",
     "start_drill",
     "take_answer",
+    "take_down",
     "take_scope",
 ]

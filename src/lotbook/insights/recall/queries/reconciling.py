@@ -141,6 +141,22 @@ def customers(case: Case, *, as_of: int | None = None) -> list[CustomerRow]:
     return list(found.values())
 
 
+def deliveries_of(customer: CaseCustomer) -> list[DeliveryRow]:
+    """What one customer of a case got, as it stands now, by item and lot."""
+    kept = CaseDelivery.objects.filter(customer=customer).select_related("lot__item")
+    rows = list(kept.order_by("lot__item__code", "lot__number", "pk"))
+    now = _now({row.lot_id for row in rows}, None)
+    found = []
+    for row in rows:
+        live = now.get((customer.partner_id, row.lot_id))
+        found.append(
+            DeliveryRow(row, live.shipped, live.returned)
+            if live
+            else DeliveryRow(row, row.shipped, row.returned)
+        )
+    return found
+
+
 def _now(lots_of: Iterable[int], as_of: int | None) -> dict[tuple[int, int], Delivery]:
     return {(one.partner, one.lot): one for one in scoping.deliveries(sorted(lots_of), as_of=as_of)}
 
