@@ -6,7 +6,10 @@ from django.urls import path
 
 from lotbook.traceability.trace import views
 from lotbook.traceability.trace.convergence import views as convergence
+from lotbook.traceability.trace.exposure import views as exposure
 from lotbook.traceability.trace.gaps import views as gaps
+from lotbook.traceability.trace.memory import views as memory
+from lotbook.traceability.trace.scope import comparing
 from lotbook.traceability.trace.scope import views as scopes
 
 app_name = "trace"
@@ -17,5 +20,9 @@ urlpatterns = [
     path("trace/panel/<uuid:uid>", views.panel, name="panel"),
     path("trace/converge", convergence.page, name="converge"),
     path("trace/gaps", gaps.page, name="gaps"),
+    path("trace/scope", scopes.page, name="scope"),
+    path("trace/compare", comparing.page, name="compare"),
+    path("trace/exposure", exposure.page, name="exposure"),
+    path("trace/what-if", memory.page, name="what_if"),
     path("trace/scope/export/<str:what>", scopes.export, name="scope_export"),
 ]
