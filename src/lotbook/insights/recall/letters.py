@@ -28,6 +28,11 @@ def link_for(one: Notice) -> str:
     return answering.make_link(one.customer, actor=SENDER, notice=one)[1]
 
 
+def facts_of(one: Notice) -> Facts:
+    """What a notice says, as it was written."""
+    return noticetexts.facts_of(one.content)
+
+
 def of_notice(one: Notice) -> bytes:
     """The letter of a notice, with its link."""
     return _rendered([(noticetexts.facts_of(one.content), link_for(one))], one.subject)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lotbook.insights.recall.views import answers, cases, drills, reports, texts
+from lotbook.insights.recall.views import answers, cases, drills, notices, reports, texts
 
 app_name = "recall"
 
@@ -21,6 +21,12 @@ urlpatterns = [
     path("recall/<uuid:uid>/clock", drills.clock, name="drill_clock"),
     path("recall/<uuid:uid>/text", texts.text, name="text"),
     path("recall/<uuid:uid>/text/keep", texts.keep, name="text_keep"),
+    path("recall/<uuid:uid>/notices/do/<slug:what>", notices.act, name="notice_act"),
+    path("recall/<uuid:uid>/notices/letters", notices.print_letters, name="notice_letters"),
+    path("recall/<uuid:uid>/notices/<uuid:customer>", notices.one, name="notice"),
+    path("recall/<uuid:uid>/notices/<uuid:customer>/letter.pdf", notices.letter, name="notice_letter"),
+    path("partners/<uuid:uid>/notices", notices.hook_panel, name="hook_panel"),
+    path("partners/<uuid:uid>/webhook", notices.hook, name="hook"),
     path("recall/<uuid:uid>/report.pdf", reports.report, name="report"),
     path("recall/<uuid:uid>", cases.case, name="case"),
     path("recall/<uuid:uid>/do/<slug:act>", cases.run, name="run"),

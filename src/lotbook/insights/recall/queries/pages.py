@@ -21,6 +21,7 @@ CUSTOMERS_SHOWN = 25
 TABS = {
     "scope": "Scope",
     "lots": "Lots",
+    "notices": "Notices",
     "customers": "Customers",
     "balance": "Balance",
     "texts": "Texts",
@@ -71,6 +72,7 @@ class CasePage:
     steps: Sequence[CaseStep] = ()
     broken_at: int | None = None
     moving: Sequence[LotRow] = ()
+    suspected: Sequence[Named] = ()
     page: Page[Any] | None = None
 
     @property
@@ -108,6 +110,7 @@ def elapsed(case: Case) -> str:
 def _fill_scope(shown: CasePage, _: str | None) -> None:
     case = shown.case
     shown.suspects = list(reconciling.case_lots(case).filter(suspect=True)[:SHOWN])
+    shown.suspected = naming.named(case.suspects)
     if case.as_of is None or case.is_over:
         return
     fresh = scoping.grown_keys(case)
@@ -155,6 +158,7 @@ _FILL = {
     "lots": _fill_lots,
     "customers": _fill_customers,
     "balance": _fill_balance,
+    "notices": _fill_nothing,
     "texts": _fill_nothing,
     "log": _fill_log,
     "costs": _fill_costs,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lotbook.insights.recall import actions, forms, listfiles, queries, rules
 from lotbook.insights.recall.models import Case
 from lotbook.insights.recall.queries import naming, notices, pages
-from lotbook.insights.recall.views import drillcard, textcard
+from lotbook.insights.recall.views import drillcard, noticecard, textcard
 from lotbook.kernel import pages as paging
 from lotbook.kernel import tables
 from lotbook.kernel.errors import Fault, Refused
@@ -131,6 +131,7 @@ def _context(request: HttpRequest, found: Case, tab: str = "", **more: Any) -> d
         "expense_form": forms.ExpenseForm(),
         "note_form": forms.NoteForm(),
         **drillcard.context(request, found),
+        **(noticecard.context(request, found) if page.tab == noticecard.TAB else {}),
         **(textcard.context(request, found) if page.tab == textcard.TAB else {}),
         **more,
     }
