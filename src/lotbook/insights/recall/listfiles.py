@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from lotbook.insights.recall.models import Case
-from lotbook.insights.recall.queries import reading, reconciling
+from lotbook.insights.recall.queries import noticelines, notices, reading, reconciling
+from lotbook.insights.recall.queries.recipients import recipients
 from lotbook.insights.recall.queries.reconciling import LotRow
 from lotbook.kernel import clock, tables
 from lotbook.kernel.errors import Fault, Refused
@@ -28,6 +29,10 @@ CUSTOMERS = (
 )  # fmt: skip
 LOG = ("step", "at", "by", "what", "text", "reason", "digest", "digest before")
 COSTS = ("on", "what", "amount", "currency", "entered at", "entered by")
+NOTICES = (
+    "customer", "notice", "round", "by", "to", "language", "state", "written at", "sent at", "attempts",
+    "problem", "link opened", "answered", "subject", "digest", "id",
+)  # fmt: skip
 MICRO_DIGITS = 6
 
 
@@ -48,7 +53,7 @@ def export(request: HttpRequest, case: Case, tab: str, kind: str) -> HttpRespons
     """The list of a tab as a file. Raises Refused for one that is no list."""
     made = {
         "lots": (LOTS, _lots), "balance": (LOTS, _lots), "customers": (CUSTOMERS, _customers),
-        "log": (LOG, _log), "costs": (COSTS, _costs),
+        "log": (LOG, _log), "costs": (COSTS, _costs), "notices": (NOTICES, _notices),
     }.get(tab)  # fmt: skip
     if made is None:
         raise Refused(
@@ -99,3 +104,20 @@ def _costs(case: Case) -> Iterator[Sequence[Cell]]:
     for one in case.expenses.all():
         amount = to_decimal(one.amount_micro, MICRO_DIGITS)
         yield one.spent_on, one.text, amount, one.currency, one.entered_at, one.entered_by
+
+
+def _notices(case: Case) -> Iterator[Sequence[Cell]]:
+    """A row for each notice, and one for each customer to whom none was written."""
+    for one in noticelines.lines(case, recipients(case, notices.plan_of(case))):
+        row, address = one.notice, one.address.replace("\n", ", ")
+        if row is None:
+            yield (
+                one.customer.partner.name, "", None, one.way, address, one.language, "not written", None,
+                None, None, "", False, one.is_answered, "", "", "",
+            )  # fmt: skip
+            continue
+        yield (
+            one.customer.partner.name, one.kind, row.round + 1, one.way, address, one.language, one.state,
+            row.asked_at, row.sent_at, row.attempts, row.problem, one.opened, one.is_answered, row.subject,
+            row.digest, str(row.uid),
+        )  # fmt: skip
