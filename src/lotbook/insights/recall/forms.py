@@ -27,6 +27,13 @@ def _long(label: str, **more: Any) -> forms.CharField:
     )
 
 
+SUSPECTS_MAX = 20_000
+LINES_HELP = (
+    "One a line: a lot, serial or pallet (after the item's code if several have the number); or “supplier”, "
+    "“run”, “place”, “search” or “without” before a name. Windows: supplier CODE 2027-03-01..2027-03-03."
+)
+
+
 class CaseFilter(Plain):
     """What the list shows."""
 
@@ -40,26 +47,37 @@ class OpenForm(Plain):
     """Why, and what is suspected."""
 
     uid = forms.UUIDField(widget=forms.HiddenInput, initial=new_uid)
-    lots = _long(
-        "What is suspected",
-        help_text="Lots, serials or pallets, one a line; after the item's code if several have the number.",
-    )
+    lots = _long("What is suspected", help_text=LINES_HELP, max_length=SUSPECTS_MAX)
     reason = _long("What is wrong", required=True)
     kind = forms.ChoiceField(label="Kind", choices=CaseKind.choices, initial=CaseKind.RECALL, required=False)
     hazard = forms.CharField(label="What it may do to people", max_length=2000, required=False)
     classification = forms.CharField(
         label="Class", max_length=60, required=False, help_text="I, II, III (21 CFR 7.3), or your own words."
     )
+    reading = forms.ChoiceField(
+        label="How shares are read", choices=[*rules.READINGS.items()], initial="reach", required=False,
+        help_text="Which part of a lot is suspect. Every affected lot is in the case, whatever is chosen.",
+    )  # fmt: skip
     complaint = forms.UUIDField(widget=forms.HiddenInput, required=False)
     source_kind = forms.CharField(widget=forms.HiddenInput, required=False)
     source = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def clean_reading(self) -> str:
+        """The conservative one where nobody chose."""
+        return self.cleaned_data["reading"] or "reach"
 
 
 class SuspectsForm(Plain):
     """What is suspected, said anew."""
 
-    lots = _long("What is suspected", help_text="Lots, serials or pallets, one a line.")
+    lots = _long("What is suspected", help_text=LINES_HELP, max_length=SUSPECTS_MAX)
     reason = forms.CharField(label="Why is it changed?", max_length=2000, required=False)
+
+
+class ReadingForm(Plain):
+    """How exposure is read."""
+
+    reading = forms.ChoiceField(label="How shares are read", choices=[*rules.READINGS.items()])
 
 
 class DecideForm(Plain):

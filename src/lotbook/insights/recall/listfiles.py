@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 
 from lotbook.insights.recall.models import Case
 from lotbook.insights.recall.queries import noticelines, notices, reading, reconciling
+from lotbook.insights.recall.queries.exposing import WHOLE
 from lotbook.insights.recall.queries.recipients import recipients
 from lotbook.insights.recall.queries.reconciling import LotRow
 from lotbook.kernel import clock, tables
@@ -19,13 +20,13 @@ from lotbook.kernel.tables import Cell
 
 ACCOUNT = ("came", "on_hand", "in_transit", "consumed", "shipped", "returned", "lost", "difference")
 LOTS = (
-    "item", "item name", "lot", "unit", "suspect", "as of sequence",
+    "item", "item name", "lot", "unit", "suspect", "suspect share", "share is a bound", "as of sequence",
     *(f"{name.replace('_', ' ')} {when}" for when in ("then", "now") for name in ACCOUNT),
     "on hold", "released at", "released by", "reason", "explanation", "id",
 )  # fmt: skip
 CUSTOMERS = (
     "customer", "contact", "language", "status", "item", "lot", "unit", "shipped", "returned", "destroyed",
-    "sold on", "not accounted for", "explanation", "documents",
+    "sold on", "not accounted for", "suspect when scoped", "explanation", "documents",
 )  # fmt: skip
 LOG = ("step", "at", "by", "what", "text", "reason", "digest", "digest before")
 COSTS = ("on", "what", "amount", "currency", "entered at", "entered by")
@@ -74,7 +75,9 @@ def _lot(one: LotRow) -> Sequence[Cell]:
         to_decimal(getattr(side, name), item.scale) for side in (one.then, one.now) for name in ACCOUNT
     ]
     return (
-        item.code, item.name, lot.number, item.unit, row.suspect, row.as_of, *amounts, one.held,
+        item.code, item.name, lot.number, item.unit, row.suspect,
+        "" if row.share_ppm is None else f"{row.share_ppm / WHOLE:.6f}", row.share_bound, row.as_of,
+        *amounts, one.held,
         row.released_at, row.released_by, row.release_reason, row.explanation, str(lot.uid),
     )  # fmt: skip
 
@@ -88,7 +91,8 @@ def _customers(case: Case) -> Iterator[Sequence[Cell]]:
             yield (
                 who.partner.name, who.contact, who.language, who.get_status_display(), item.code,
                 one.lot.number, item.unit, *(to_decimal(amount, item.scale) for amount in amounts),
-                row.explanation, ", ".join(row.documents),
+                None if row.suspect is None else to_decimal(row.suspect, item.scale), row.explanation,
+                ", ".join(row.documents),
             )  # fmt: skip
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.test import Client
 from tests import cast
 from tests.cast import Cast
 
@@ -13,6 +16,7 @@ from lotbook.insights.recall.models import Case, CaseDelivery
 from lotbook.insights.recall.queries import exposing, reconciling, scoping
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Conflict, Refused
+from lotbook.kernel.ids import new_uid
 from lotbook.traceability.lots.models import Hold, Lot
 
 
@@ -132,3 +136,87 @@ def test_what_is_not_measured_is_marked(world: Cast) -> None:
     cast.make(world, "RUN-5", {(world.swabs, "SW-1"): "1", (world.tomatoes, "TOM-2"): "50"},
               {(world.sauce, "SAUCE-5"): "100"})  # fmt: skip
     assert kept(scoped("SW-1"))["SAUCE-5"] == (1_000_000, True)
+
+
+# -- the pages of a case ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quinn(world: Cast) -> Client:
+    found = Client()
+    found.force_login(cast.person("quinn"))
+    return found
+
+
+def text(answer: Any) -> str:
+    return html.unescape(str(answer.content.decode()))
+
+
+def test_a_case_takes_suspects_of_every_kind_and_says_them_back(mixed: Cast, quinn: Client) -> None:
+    given = [
+        "supplier TUMBLING 2020-01-01..2099-01-01", "run RUN-2", "place KIT-DRY ..2020-01-01",
+        "without TOM-2", "search TOM-9",
+    ]  # fmt: skip
+    form = text(quinn.get("/recall/new", {"s": given, "source_kind": "trace", "source": "somewhere"}))
+    assert "supplier TUMBLING 2020-01-01..2099-01-01" in form
+    assert "without RM-TOMATO TOM-2" in form
+    values = {
+        "uid": new_uid(), "lots": "\n".join(given), "reason": "glass", "kind": "recall",
+        "source_kind": "trace", "source": "somewhere", "reading": "replay",
+    }  # fmt: skip
+    answer = quinn.post("/recall/new", values)
+    case = Case.objects.get()
+    assert (answer.status_code, case.reading, case.source_kind, case.source) == (
+        302,
+        "replay",
+        "trace",
+        "somewhere",
+    )
+    assert set(case.suspects) == {"deliveries", "runs", "places", "without", "query"}
+    shown = text(quinn.post(f"/recall/{case.uid}/do/scope", follow=True))
+    for words in (
+        "Tumbling River Produce",
+        "delivered from 01 JAN 2020 until 01 JAN 2099",
+        "RUN-2",
+        "“TOM-9”",
+    ):
+        assert words in shown
+    assert "/trace/what-if?" in shown
+    edit = text(quinn.get(f"/recall/{case.uid}/suspects"))
+    assert "supplier TUMBLING 2020-01-01..2099-01-01" in edit
+    assert "run RUN-2" in edit
+    values = {"lots": "supplier NOBODY", "reason": ""}
+    refused = quinn.post(f"/recall/{case.uid}/suspects", values)
+    assert refused.status_code == 422
+    assert "there is no partner 'NOBODY'" in text(refused)
+
+
+def test_shares_stand_in_the_tab_of_lots_and_are_read_another_way(mixed: Cast, quinn: Client) -> None:
+    case = scoped()
+    shown = text(quinn.get(f"/recall/{case.uid}?tab=lots"))
+    assert "85.8 %" in shown  # 6/7, rounded up to a tenth
+    assert shown.index("TOM-9") < shown.index("85.8 %")
+    assert "Everything that may be affected" in shown
+    again = text(quinn.post(f"/recall/{case.uid}/do/reading", {"reading": "replay"}, follow=True))
+    assert "assumes mixing and true times" in again
+    assert "every lot that may be affected is in the case and frozen" in again
+    assert quinn.post(f"/recall/{case.uid}/do/reading", {"reading": "guess"}).status_code == 422
+    told = quinn.get(f"/api/v1/recalls/{case.uid}/customers").json()
+    got = {row["name"]: row["suspect"] for row in told["items"]}
+    assert got["Larchwood Market"] == [{"unit": "H87", "quantity": "7", "suspect": "6", "known": True}]
+    lots = {row["lot"]: row["share"] for row in quinn.get(f"/api/v1/recalls/{case.uid}/lots").json()["items"]}
+    assert lots["TOM-9"] == 1
+    answer = quinn.post(
+        f"/api/v1/recalls/{case.uid}/reading", {"reading": "reach"}, content_type="application/json"
+    )
+    assert answer.json()["reading"] == "reach"
+
+
+def test_shares_stand_in_the_files(mixed: Cast, quinn: Client) -> None:
+    case = scoped()
+    lots = b"".join(quinn.get(f"/recall/{case.uid}?tab=lots&format=csv")).decode()
+    assert "0.857143" in lots
+    assert "suspect share" in lots
+    customers = b"".join(quinn.get(f"/recall/{case.uid}?tab=customers&format=csv")).decode()
+    assert "suspect when scoped" in customers
+    assert "60" in customers

@@ -1,47 +1,25 @@
-"""What people type as suspected – lots, serials, pallets, one a line – and back again."""
+"""What people write as suspected – lots, deliveries, runs, places, one a line – and back again."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from lotbook.kernel.checks import Check
+from lotbook.kernel.errors import Refused
 from lotbook.operations.complaints import queries as complaints
 from lotbook.traceability.lots.models import Lot
-from lotbook.traceability.trace import queries as trace
-from lotbook.traceability.trace.rules import Subject
-
-LINES_MAX = 200
-SHOWN = 5
+from lotbook.traceability.trace import suspects as suspicion
+from lotbook.traceability.trace.scope import lines as worded
+from lotbook.traceability.trace.scope.lines import Named
 
 
 def suspects(text: str, *, field: str = "lots") -> dict[str, Any]:
-    """The suspects' JSON for lines of numbers. Raises Refused naming each that means nothing, or several.
+    """The suspects' JSON for lines of words. Raises Refused naming each that means nothing, or several.
 
-    A line is whatever the search understands: a number, a GS1 element string, an SSCC, a uid; or the item's
-    code and a number.
+    A line is whatever the search understands (a number, a GS1 element string, an SSCC, a uid; or the item's
+    code and a number), or begins with ``supplier``, ``run``, ``place``, ``search`` or ``without``.
     """
-    check = Check()
-    lots: list[str] = []
-    units: list[str] = []
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) > LINES_MAX:
-        check.fault(
-            field, f"at most {LINES_MAX} lines, got {len(lines)}.", "Name a delivery or a run instead."
-        )
-    for line in lines[:LINES_MAX]:
-        found = _one(line)
-        if not found:
-            check.fault(field, f"the book knows no {line[:60]!r}.", "Check the number.", "unknown")
-        elif len(found) > 1:
-            names = ", ".join(sorted(f"{one.item} {one.number}" for one in found)[:SHOWN])
-            check.fault(field, f"{line[:60]} means several: {names}.", "Write the item's code before it.")
-        elif found[0].lot is not None:
-            lots.append(str(found[0].uid))
-        else:
-            units.append(str(found[0].uid))
-    check.done()
-    given = {"lots": list(dict.fromkeys(lots)), "units": list(dict.fromkeys(units))}
-    return {name: uids for name, uids in given.items() if uids}
+    return suspicion.as_json(worded.read(text.split("\n"), field=field))
 
 
 def from_complaint(name: str) -> dict[str, str]:
@@ -56,16 +34,19 @@ def from_complaint(name: str) -> dict[str, str]:
     }
 
 
-def _one(line: str) -> list[Subject]:
-    found = trace.resolve(line)
-    if len(found) == 1:
-        return found
-    item, _, number = line.partition(" ")
-    named = [one for one in (trace.resolve(number.strip()) if number else []) if one.item == item]
-    return named or found
+def carried(given: Sequence[str]) -> str:
+    """Lines another page hands over, as people would write them; what is not understood stays as it came."""
+    try:
+        return "\n".join(one.typed for one in worded.named(worded.read(given)))
+    except Refused:
+        return "\n".join(given)
 
 
 def lines(given: dict[str, Any]) -> str:
-    """The lots among suspects as lines to edit."""
-    rows = Lot.objects.filter(uid__in=given.get("lots", ())).select_related("item").order_by("number")
-    return "\n".join([f"{row.item.code} {row.number}" for row in rows] + list(given.get("units", ())))
+    """Suspects as lines to edit."""
+    return "\n".join(one.typed for one in named(given))
+
+
+def named(given: dict[str, Any]) -> list[Named]:
+    """Every part of what is suspected, in words."""
+    return worded.named(suspicion.from_json(given)) if given else []

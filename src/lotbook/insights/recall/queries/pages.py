@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import F
 
 from lotbook.insights.recall import rules
 from lotbook.insights.recall.models import Case, CaseExpense, CaseLot, CaseStep
-from lotbook.insights.recall.queries import balance, reading, reconciling, scoping
+from lotbook.insights.recall.queries import balance, naming, reading, reconciling, scoping
 from lotbook.insights.recall.queries.balance import Balanced, Overall
 from lotbook.insights.recall.queries.reconciling import Cost, CustomerRow, LotRow, Point
 from lotbook.kernel import clock
 from lotbook.traceability.lots.models import Lot
+from lotbook.traceability.trace.scope.lines import Named
 
 SHOWN = 50
 CUSTOMERS_SHOWN = 25
@@ -120,7 +122,11 @@ def _fill_scope(shown: CasePage, _: str | None) -> None:
 
 
 def _fill_lots(shown: CasePage, number: str | None) -> None:
-    paged = Paginator(reconciling.case_lots(shown.case), SHOWN).get_page(number)
+    # Suspects, then what is suspect for the most part: where to look first stands first.
+    rows = reconciling.case_lots(shown.case).order_by(
+        "-suspect", F("share_ppm").desc(nulls_last=True), "lot__item__code", "lot__number", "pk"
+    )
+    paged = Paginator(rows, SHOWN).get_page(number)
     shown.page, shown.lots = paged, reconciling.lots(shown.case, list(paged))
 
 

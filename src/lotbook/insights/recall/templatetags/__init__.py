@@ -1,1 +1,1 @@
-"""Filters of the answer page."""
+"""Filters of this room's pages."""

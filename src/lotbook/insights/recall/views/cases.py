@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django import forms as django_forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lotbook.insights.recall import actions, forms, listfiles, queries, rules
 from lotbook.insights.recall.models import Case
 from lotbook.insights.recall.queries import naming, notices, pages
-from lotbook.insights.recall.views import drillcard, noticecard, textcard
+from lotbook.insights.recall.views import drillcard, noticecard, scopecard, textcard
 from lotbook.kernel import pages as paging
 from lotbook.kernel import tables
 from lotbook.kernel.errors import Fault, Refused
@@ -87,13 +87,15 @@ def new(request: HttpRequest) -> HttpResponse:
     return submit(request, form, act, {**context, "note": note}, done="")
 
 
-def _initial(given: Mapping[str, str]) -> dict[str, str]:
+def _initial(given: QueryDict) -> dict[str, str]:
     if given.get("complaint"):
         return naming.from_complaint(given["complaint"])
     kind = given.get("source_kind", "")
     initial = {
         name: given[name] for name in ("lots", "reason", "kind", "source", "source_kind") if given.get(name)
     }
+    if given.getlist("s"):
+        initial["lots"] = naming.carried(given.getlist("s"))
     return (
         initial if kind in rules.SOURCES or "source_kind" not in initial else {**initial, "source_kind": ""}
     )
@@ -130,6 +132,7 @@ def _context(request: HttpRequest, found: Case, tab: str = "", **more: Any) -> d
         "points_form": forms.ExplainPointsForm(),
         "expense_form": forms.ExpenseForm(),
         "note_form": forms.NoteForm(),
+        **scopecard.context(found, page),
         **drillcard.context(request, found),
         **(noticecard.context(request, found) if page.tab == noticecard.TAB else {}),
         **(textcard.context(request, found) if page.tab == textcard.TAB else {}),
@@ -159,6 +162,11 @@ Act = Callable[[HttpRequest, UUID, dict[str, Any]], str]
 def _scope(request: HttpRequest, uid: UUID, _: dict[str, Any]) -> str:
     done = actions.take_scope(case=uid, actor=actor(request))
     return f"The scope is frozen as of sequence {done.as_of}: {done.lots.count()} lots."
+
+
+def _reading(request: HttpRequest, uid: UUID, values: dict[str, Any]) -> str:
+    done = actions.set_reading(case=uid, **values, actor=actor(request))
+    return f"Shares are read: {rules.READINGS[done.reading]}. The lots of the case stay the same."
 
 
 def _freeze(request: HttpRequest, uid: UUID, _: dict[str, Any]) -> str:
@@ -204,6 +212,7 @@ def _note(request: HttpRequest, uid: UUID, values: dict[str, Any]) -> str:
 
 RUN: Mapping[str, tuple[type[Form], Act, str]] = {
     "scope": (Form, _scope, "scope"),
+    "reading": (forms.ReadingForm, _reading, "scope"),
     "freeze": (Form, _freeze, "lots"),
     "reconcile": (Form, _reconcile, "balance"),
     "account": (forms.AccountForm, _account, "customers"),

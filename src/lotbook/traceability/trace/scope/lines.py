@@ -175,13 +175,22 @@ def things(text: str) -> list[Subject]:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A part of a suspicion as people read it. ``line`` is what an address has: it names one thing forever."""
+    """A part of a suspicion as people read it. ``line`` is what an address has: it names one thing forever.
+
+    ``typed`` is how people write it themselves.
+    """
 
     kind: str
     line: str
     label: str
     detail: str = ""
     uid: str = ""
+    number: str = ""
+
+    @property
+    def typed(self) -> str:
+        """The line with the item's code and the lot's number where it has one."""
+        return str(Words(self.kind, self.number)) if self.number else self.line
 
     @property
     def words(self) -> str:
@@ -218,7 +227,8 @@ class _Names:
     def lot(self, uid: UUID, kind: str) -> Named:
         one = self.lots.get(uid)
         label = f"{one.item.name} {one.number or 'untracked'}" if one else str(uid)
-        return Named(kind, str(Words(kind, str(uid))), label, "not this lot" * (kind == "without"), str(uid))
+        number = f"{one.item.code} {one.number}" if one and one.number else ""
+        return Named(kind, str(Words(kind, str(uid))), label, uid=str(uid), number=number)
 
     def place(self, uid: UUID, kind: str, detail: str) -> Named:
         one = self.places.get(uid)
