@@ -172,3 +172,55 @@ def _tab(world: Cast, quinn: Client, count: int, mark: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert quinn.get(f"/recall/{case.uid}?tab=notices").status_code == 200
     return len(captured)
+
+
+# -- over HTTP -------------------------------------------------------------------------------------
+
+API = "/api/v1/recalls"
+
+
+def send(client: Client, path: str, status: int = 200, **body: Any) -> Any:
+    answer = client.post(f"{API}{path}", body, content_type="application/json")
+    assert answer.status_code == status, answer.content
+    return answer.json()
+
+
+def get(client: Client, path: str) -> Any:
+    answer = client.get(f"{API}{path}")
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def test_the_same_over_http(world: Cast, quinn: Client) -> None:
+    reach(world)
+    case = decided()
+    here = f"/{case.uid}/notices"
+    assert quinn.get(f"{API}{here}/plan").status_code == 404
+    send(quinn, here, 409)
+    answer = quinn.put(f"{API}{here}/plan", PLAN, content_type="application/json")
+    assert (answer.status_code, answer.json()["most"]) == (200, 3)
+    looked = {one["name"]: one for one in get(quinn, f"{here}/preview")["items"]}
+    assert looked["Green Kettle Grocery"]["channel"] == ""
+    assert "{link}" in looked["Larchwood Market"]["text"]
+    press = str(uuid4())
+    assert send(quinn, here, id=press) == {"written": 1, "missing": 1, "status": "notifying"}
+    assert send(quinn, here, id=press)["written"] == 0
+    (one,) = get(quinn, here)["items"]
+    assert (one["status"], one["channel"], one["text"]) == (
+        "waiting",
+        "email",
+        looked["Larchwood Market"]["text"],
+    )
+    send(quinn, f"{here}/{one['id']}/settlement", 409, what="arrived")
+    Notice.objects.update(status="unsure")
+    assert send(quinn, f"{here}/{one['id']}/settlement", what="arrived")["status"] == "sent"
+    assert quinn.get(f"{API}{here}/{one['id']}/letter").content[:5] == b"%PDF-"
+    assert send(quinn, f"{here}/reminders", id=str(uuid4()))["written"] == 1
+    assert send(quinn, f"{here}/posted") == {"posted": 0}
+    send(quinn, f"{here}/endings", 409)
+    row = case.customers.get(partner=world.kettle)
+    assert send(quinn, f"{here}/channels", customer=row.uid, channel="letter")["channels"] == {
+        str(row.uid): "letter"
+    }
+    other = decided()
+    send(quinn, f"/{other.uid}/notices/{one['id']}/settlement", 404, what="drop")
