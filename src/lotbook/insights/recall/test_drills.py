@@ -228,6 +228,22 @@ def test_people_are_asked_and_answers_taken_down_with_their_time(world: Cast) ->
             act()
 
 
+def test_made_up_answers_are_the_same_for_the_same_seed_and_say_so(world: Cast) -> None:
+    first = actions.start_drill(seed=7, answers="simulated", actor=QUINN)
+    again = actions.start_drill(seed=7, answers="simulated", actor=QUINN)
+    told = [actions.finish(drill=one.case.uid, actor=ANNA).result for one in (first, again)]
+    said = [
+        [(one["name"], [part["told"] for part in one["deliveries"]]) for one in result["customers"]]
+        for result in told
+    ]
+    assert said[0] == said[1]
+    assert told[0]["made_up"] is True
+    answered = [one for one in told[0]["customers"] if one["answered"]]
+    assert answered
+    assert all(one["made_up"] for one in answered)
+    assert AnswerLink.objects.count() == 0
+
+
 def test_what_cannot_be_taken_down(world: Cast) -> None:
     one = chosen(answers="asked")
     row = one.questions.first()

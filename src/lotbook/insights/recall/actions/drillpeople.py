@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from lotbook.insights.recall.queries import drills
 from lotbook.kernel import clock
 from lotbook.kernel.checks import Check
 from lotbook.kernel.errors import Conflict, Fault, NotFound
+from lotbook.kernel.quantity import to_text
 
 FINDINGS_MAX = 100
 Part = TypeVar("Part", DrillQuestion, DrillFinding)
@@ -112,29 +113,22 @@ def make_up(made: Drill, actor: str) -> None:
     seed = made.seed if made.seed is not None else int.from_bytes(made.case.uid.bytes[-6:], "big")
     from lotbook.insights.recall.actions import answering
 
-    rows = made.case.customers.select_related("partner").prefetch_related("deliveries__lot")
+    rows = made.case.customers.select_related("partner").prefetch_related("deliveries__lot__item")
     for customer in rows.order_by("pk"):
-        lines: list[dict[str, Any]] = []
+        lines: list[dict[str, str]] = []
         silent = False
         for part in customer.deliveries.all():
-            told = drillrules.made_up(
-                seed, customer.partner.uid, part.lot.uid, max(part.shipped - part.returned, 0)
-            )
+            left = max(part.shipped - part.returned, 0)
+            told = drillrules.made_up(seed, customer.partner.uid, part.lot.uid, left)
             silent = not told.answers
-            lines.append(
-                {
-                    "lot": part.lot,
-                    "found": told.found,
-                    "sold_on": told.sold_on,
-                    "destroyed": told.destroyed,
-                    "returning": told.returning,
-                }
-            )
+            amounts = ("found", "sold_on", "destroyed", "returning")
+            said = {name: to_text(getattr(told, name), part.lot.item.scale) for name in amounts}
+            lines.append({"lot": str(part.lot.uid), **said})
         if silent or not lines:
             continue
         answering.take_down(
-            case=made.case, customer=customer, lines=lines, name="made up", text="Made up for the drill.",
-            recipients=[], actor=actor, simulated=True,
+            case=made.case.uid, customer=customer.uid, lines=lines, name="made up",
+            text="Made up for the drill.", actor=actor, simulated=True,
         )  # fmt: skip
 
 
