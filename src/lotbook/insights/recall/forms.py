@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from lotbook.insights.recall import rules
-from lotbook.insights.recall.models import CaseKind, CaseStatus
+from lotbook.insights.recall.models import CaseKind, CaseStatus, Method, Outcome
 from lotbook.kernel.formpages import day_field
 from lotbook.kernel.ids import new_uid
 
@@ -139,3 +139,26 @@ class NoteForm(Plain):
     """Something to keep in the log."""
 
     text = _long("Write something down", required=True)
+
+
+OUTCOMES = [one for one in Outcome.choices if one[0] != Outcome.OPEN]
+"""What a check may find."""
+
+
+class PlanChecksForm(Plain):
+    """Which customers are checked, and how."""
+
+    level = forms.ChoiceField(
+        label="Which customers",
+        choices=[(name, words) for name, (_, words) in rules.LEVELS.items() if name != "E"],
+    )
+    share = forms.CharField(label="Per cent, for level B", required=False, max_length=3)
+    method = forms.ChoiceField(label="How", choices=Method.choices)
+
+
+class OutcomeForm(Plain):
+    """What a check found."""
+
+    check = forms.CharField(widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(label="What it found", choices=OUTCOMES)
+    text = forms.CharField(label="Note", required=False, max_length=2000)

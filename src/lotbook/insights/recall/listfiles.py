@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from lotbook.insights.recall.models import Case
-from lotbook.insights.recall.queries import noticelines, notices, reading, reconciling
+from lotbook.insights.recall.queries import checks, noticelines, notices, reading, reconciling
 from lotbook.insights.recall.queries.exposing import WHOLE
 from lotbook.insights.recall.queries.recipients import recipients
 from lotbook.insights.recall.queries.reconciling import LotRow
@@ -29,6 +29,7 @@ CUSTOMERS = (
     "sold on", "not accounted for", "suspect when scoped", "explanation", "documents",
 )  # fmt: skip
 LOG = ("step", "at", "by", "what", "text", "reason", "digest", "digest before")
+CHECKS = ("customer", "contact", "how", "what it found", "note", "planned at", "by", "done at", "done by")
 COSTS = ("on", "what", "amount", "currency", "entered at", "entered by")
 NOTICES = (
     "customer", "notice", "round", "by", "to", "language", "state", "written at", "sent at", "attempts",
@@ -55,6 +56,7 @@ def export(request: HttpRequest, case: Case, tab: str, kind: str) -> HttpRespons
     made = {
         "lots": (LOTS, _lots), "balance": (LOTS, _lots), "customers": (CUSTOMERS, _customers),
         "log": (LOG, _log), "costs": (COSTS, _costs), "notices": (NOTICES, _notices),
+        "checks": (CHECKS, _checks),
     }.get(tab)  # fmt: skip
     if made is None:
         raise Refused(
@@ -94,6 +96,14 @@ def _customers(case: Case) -> Iterator[Sequence[Cell]]:
                 None if row.suspect is None else to_decimal(row.suspect, item.scale), row.explanation,
                 ", ".join(row.documents),
             )  # fmt: skip
+
+
+def _checks(case: Case) -> Iterator[Sequence[Cell]]:
+    for one in checks.checks(case):
+        yield (
+            one.customer.partner.name, one.customer.contact, one.get_method_display(),
+            one.get_outcome_display(), one.text, one.planned_at, one.planned_by, one.done_at, one.done_by,
+        )  # fmt: skip
 
 
 def _log(case: Case) -> Iterator[Sequence[Cell]]:

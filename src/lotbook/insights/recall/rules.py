@@ -34,6 +34,15 @@ READINGS: Mapping[str, str] = {
     "replay": "By the times of the events (assumes mixing and true times)",
 }
 
+LEVELS: Mapping[str, tuple[int, str]] = {
+    "A": (100, "Level A: all customers"),
+    "B": (0, "Level B: a share of your own, between A and C"),
+    "C": (10, "Level C: 10 % of the customers"),
+    "D": (2, "Level D: 2 % of the customers"),
+    "E": (0, "Level E: no checks"),
+}
+"""Levels of effectiveness checks (21 CFR 7.42(b)(3)): which part of the customers, in per cent."""
+
 ORDER = ("suspicion", "scoped", "frozen", "decided", "notifying", "reconciling", "closed")
 """The statuses of a case in their order; it may be called off from each but the last."""
 
@@ -48,6 +57,7 @@ MAY: Mapping[str, frozenset[str]] = {
     "end_notice": frozenset({"closed", "called_off"}),
     "settle": frozenset({"decided", "notifying", "reconciling", "closed", "called_off"}),
     "answer": frozenset({"decided", "notifying", "reconciling"}),
+    "check": frozenset({"decided", "notifying", "reconciling"}),
     "reconcile": frozenset({"decided", "notifying"}),
     "account": frozenset({"decided", "notifying", "reconciling"}),
     "close": frozenset({"reconciling"}),

@@ -12,7 +12,9 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests import cast
 from tests.cast import Cast
 
@@ -20,6 +22,7 @@ from lotbook.foundation.documents.models import Attachment
 from lotbook.insights.recall import actions, queries
 from lotbook.insights.recall.models import Answer, AnswerLink, Case, CaseCustomer
 from lotbook.insights.recall.queries import answers, links, reconciling, scoping
+from lotbook.insights.recall.queries import checks as checking
 from lotbook.insights.recall.views.answers import BODY_MAX, TRIES
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Conflict, Refused
@@ -350,3 +353,96 @@ def test_forged_and_odd_requests_are_refused(world: Cast) -> None:
         405,
     }
     assert Answer.objects.count() == 1
+
+
+# -- our side -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def inside(world: Cast, client: Client) -> Client:
+    cast.person("quinn")
+    assert client.login(username="quinn", password=cast.PASSWORD)
+    return client
+
+
+def test_an_answer_is_taken_down_on_its_page(inside: Client) -> None:
+    case = told()
+    there = f"/recall/{case.uid}/customers/{customer(case).uid}/answer"
+    assert "SAUCE-1" in inside.get(there).content.decode()
+    refused = inside.post(there, form(**{"found-0": "many", "who-0": "Corner Shop"}))
+    assert refused.status_code == 422
+    text = refused.content.decode()
+    assert 'value="many"' in text
+    assert 'value="Corner Shop"' in text
+    assert 'href="#id_lines-0-found"' in text
+    kept = inside.post(there, form(**{"sold_on-0": "80", "who-0": "Corner Shop"}))
+    assert (kept.status_code, kept["Location"]) == (302, f"/recall/{case.uid}?tab=customers")
+    shown = inside.get(kept["Location"]).content.decode()
+    for words in ("40 still there", "Corner Shop", "taken down by quinn"):
+        assert words in shown
+    assert inside.get(f"/recall/{case.uid}/customers/{uuid4()}/answer").status_code == 404
+
+
+def test_a_link_is_shown_once_and_closed(inside: Client) -> None:
+    case = told()
+    there = f"/recall/{case.uid}/customers/{customer(case).uid}/link"
+    said = inside.post(f"{there}/new", follow=True).content.decode()
+    token = links.token_of(AnswerLink.objects.get().uid)
+    assert token in said
+    assert token not in inside.get(f"/recall/{case.uid}?tab=customers").content.decode()
+    assert Client().get(f"/answer/{token}").status_code == 200
+    inside.post(f"{there}/close")
+    assert Client().get(f"/answer/{token}").status_code == 410
+
+
+def test_the_tab_of_customers_asks_no_more_for_more_of_them(inside: Client) -> None:
+    case = told()
+    for name in ("Larchwood Market", "Green Kettle Grocery"):
+        for count in (1, 2):
+            actions.take_down(
+                case=case.uid, customer=customer(case, name).uid, lines=[line(found=str(count))], actor=QUINN
+            )
+    with CaptureQueriesContext(connection) as seen:
+        assert inside.get(f"/recall/{case.uid}?tab=customers").status_code == 200
+    assert len([one for one in seen.captured_queries if "recall_answer" in one["sql"]]) <= 4
+
+
+# -- whether it took effect ---------------------------------------------------------------------------
+
+
+def test_checks_are_planned_by_level_and_their_rates_are_told(inside: Client) -> None:
+    case = told()
+    few = actions.plan_checks(case=case.uid, method="call", level="C", actor=QUINN)
+    assert len(few) == 1
+    assert actions.plan_checks(case=case.uid, method="call", level="D", actor=QUINN) == []
+    inside.post(f"/recall/{case.uid}/checks/plan", {"level": "A", "method": "call"})
+    rows = checking.checks(case)
+    assert len(rows) == 2
+    page = f"/recall/{case.uid}/checks/keep"
+    assert inside.post(page, {"check": str(rows[0].uid), "outcome": "open"}).status_code == 422
+    for row, outcome in zip(rows, ("followed", "not_told"), strict=True):
+        sent = {"check": str(row.uid), "outcome": outcome, "text": "spoke to the manager"}
+        assert inside.post(page, sent).status_code == 302
+        assert inside.post(page, sent).status_code == 409
+    rates = checking.rates(checking.checks(case))
+    assert (rates.planned, rates.done, rates.told_percent, rates.followed_percent) == (2, 2, 50, 50)
+    shown = inside.get(f"/recall/{case.uid}?tab=checks").content.decode()
+    assert "<strong>50 %</strong> had the notice" in shown
+    assert b"spoke to the manager" in inside.get(f"/recall/{case.uid}?tab=checks&format=csv").getvalue()
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"method": "call"}, "level"),
+        ({"method": "pigeon", "level": "A"}, "method"),
+        ({"method": "call", "level": "B"}, "share"),
+        ({"method": "call", "level": "B", "share": "5"}, "share"),
+        ({"method": "call", "customers": [str(uuid4())]}, "customers/0"),
+    ],
+)
+def test_what_is_no_plan_of_checks(world: Cast, given: dict[str, Any], field: str) -> None:
+    case = told()
+    with pytest.raises(Refused) as refusal:
+        actions.plan_checks(case=case.uid, actor=QUINN, **given)
+    assert field in [fault.field for fault in refusal.value.faults]

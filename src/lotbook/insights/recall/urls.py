@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lotbook.insights.recall.views import answers, cases, drills, notices, reports, texts
+from lotbook.insights.recall.views import answers, cases, customers, drills, notices, reports, texts
 
 app_name = "recall"
 
@@ -30,6 +30,10 @@ urlpatterns = [
     path("recall/<uuid:uid>/report.pdf", reports.report, name="report"),
     path("recall/<uuid:uid>", cases.case, name="case"),
     path("recall/<uuid:uid>/do/<slug:act>", cases.run, name="run"),
+    path("recall/<uuid:uid>/checks/plan", customers.plan_checks, name="plan_checks"),
+    path("recall/<uuid:uid>/checks/keep", customers.keep_check, name="check"),
+    path("recall/<uuid:uid>/customers/<uuid:customer>/answer", customers.take_down, name="take_down"),
+    path("recall/<uuid:uid>/customers/<uuid:customer>/link/<slug:what>", customers.link, name="link"),
     path("recall/<uuid:uid>/decide/<slug:act>", cases.decide, name="decide"),
     path("recall/<uuid:uid>/suspects", cases.suspects, name="suspects"),
     path("lots/<uuid:uid>/recall", cases.lot_panel, name="lot_panel"),

@@ -1,6 +1,7 @@
 """Everything that changes a case."""
 
 from lotbook.insights.recall.actions.answering import answer, make_link, renew_link, revoke_link, take_down
+from lotbook.insights.recall.actions.checking import keep_check, plan_checks
 from lotbook.insights.recall.actions.deciding import call_off, close, decide, decided, note, reconcile
 from lotbook.insights.recall.actions.drilling import start_drill
 from lotbook.insights.recall.actions.drillpeople import add_question, find, settle_finding, take_answer
@@ -31,9 +32,11 @@ __all__ = [
     "follow",
     "freeze",
     "keep_text",
+    "keep_check",
     "make_link",
     "note",
     "open_case",
+    "plan_checks",
     "reconcile",
     "release_lots",
     "renew_link",

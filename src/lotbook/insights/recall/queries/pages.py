@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,9 +10,11 @@ from django.core.paginator import Page, Paginator
 from django.db.models import F
 
 from lotbook.insights.recall import rules
-from lotbook.insights.recall.models import Case, CaseExpense, CaseLot, CaseStep
-from lotbook.insights.recall.queries import balance, naming, reading, reconciling, scoping
+from lotbook.insights.recall.models import Case, CaseExpense, CaseLot, CaseStep, EffectivenessCheck
+from lotbook.insights.recall.queries import answers, balance, checks, naming, reading, reconciling, scoping
+from lotbook.insights.recall.queries.answers import Said
 from lotbook.insights.recall.queries.balance import Balanced, Overall
+from lotbook.insights.recall.queries.checks import Rates
 from lotbook.insights.recall.queries.reconciling import Cost, CustomerRow, LotRow, Point
 from lotbook.kernel import clock
 from lotbook.traceability.lots.models import Lot
@@ -25,6 +27,7 @@ TABS = {
     "lots": "Lots",
     "notices": "Notices",
     "customers": "Customers",
+    "checks": "Effectiveness",
     "balance": "Balance",
     "texts": "Texts",
     "log": "Log",
@@ -65,6 +68,9 @@ class CasePage:
     grown: Grown = field(default_factory=Grown)
     lots: Sequence[LotRow] = ()
     customers: Sequence[CustomerRow] = ()
+    said: Mapping[int, Said] = field(default_factory=dict)
+    checks: Sequence[EffectivenessCheck] = ()
+    rates: Rates | None = None
     balanced: Sequence[Balanced] = ()
     overall: Overall | None = None
     balance_of: int | None = None
@@ -134,6 +140,12 @@ def _fill_customers(shown: CasePage, number: str | None) -> None:
     every = reconciling.customers(shown.case)
     paged = Paginator(every, CUSTOMERS_SHOWN).get_page(number)
     shown.page, shown.customers = paged, list(paged)
+    shown.said = answers.said(shown.case, [one.customer for one in shown.customers])
+
+
+def _fill_checks(shown: CasePage, _: str | None) -> None:
+    shown.checks = checks.checks(shown.case)
+    shown.rates = checks.rates(shown.checks)
 
 
 def _fill_balance(shown: CasePage, number: str | None) -> None:
@@ -163,6 +175,7 @@ _FILL = {
     "scope": _fill_scope,
     "lots": _fill_lots,
     "customers": _fill_customers,
+    "checks": _fill_checks,
     "balance": _fill_balance,
     "notices": _fill_nothing,
     "texts": _fill_nothing,

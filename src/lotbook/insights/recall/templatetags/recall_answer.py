@@ -66,3 +66,9 @@ def keyed(name: str, index: int) -> str:
 def at(faults: Mapping[str, str], key: str) -> str:
     """What is wrong with a field; empty when nothing is."""
     return faults.get(key, "")
+
+
+@register.filter
+def of(found: Any, key: int) -> Any:
+    """What a mapping has of a key; None when nothing, or when there is no mapping."""
+    return found.get(key) if isinstance(found, Mapping) else None
