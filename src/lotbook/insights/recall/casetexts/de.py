@@ -35,7 +35,7 @@ WORDS = {
     "harm": "Bisher bekannte Erkrankungen oder Verletzungen: {value}",
     "made": "{name}: {quantity} {unit}, hergestellt oder eingegangen {span}",
     "span": "vom {since} bis {until}",
-    "out": "{name}: {shipped} {unit} ausgeliefert und nicht zurück, {here} {unit} bei uns und gesperrt",
+    "out": "{name}: {shipped} {unit} ausgeliefert und nicht zurück, {here} {unit} noch bei uns",
     "accounts": "Unmittelbar belieferte Kunden: {count}. Länder: {countries}.",
     "account": "- {name}: {quantity}",
     "told": "{count} Kunden wurden angeschrieben, der erste am {date}. Das Schreiben liegt bei.",

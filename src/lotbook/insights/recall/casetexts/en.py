@@ -35,7 +35,7 @@ WORDS = {
     "harm": "Illness or injury known so far: {value}",
     "made": "{name}: {quantity} {unit}, made or received {span}",
     "span": "from {since} to {until}",
-    "out": "{name}: {shipped} {unit} shipped and not back, {here} {unit} here and blocked",
+    "out": "{name}: {shipped} {unit} shipped and not back, {here} {unit} still with us",
     "accounts": "Direct customers: {count}. Countries: {countries}.",
     "account": "- {name}: {quantity}",
     "told": "{count} customers were written to, the first on {date}. The notice is attached.",

@@ -35,7 +35,7 @@ WORDS = {
     "harm": "Enfermedades o lesiones conocidas hasta ahora: {value}",
     "made": "{name}: {quantity} {unit}, producidos o recibidos {span}",
     "span": "del {since} al {until}",
-    "out": "{name}: {shipped} {unit} enviados y no devueltos, {here} {unit} aquí y bloqueados",
+    "out": "{name}: {shipped} {unit} enviados y no devueltos, {here} {unit} aún en nuestro poder",
     "accounts": "Clientes directos: {count}. Países: {countries}.",
     "account": "- {name}: {quantity}",
     "told": "Se escribió a {count} clientes, al primero el {date}. Se adjunta el aviso.",

@@ -35,7 +35,7 @@ WORDS = {
     "harm": "Maladies ou blessures connues à ce jour : {value}",
     "made": "{name} : {quantity} {unit}, produits ou reçus {span}",
     "span": "du {since} au {until}",
-    "out": "{name} : {shipped} {unit} livrés et non revenus, {here} {unit} chez nous et bloqués",
+    "out": "{name} : {shipped} {unit} livrés et non revenus, {here} {unit} encore chez nous",
     "accounts": "Clients livrés directement : {count}. Pays : {countries}.",
     "account": "- {name} : {quantity}",
     "told": "{count} clients ont été avertis par écrit, le premier le {date}. L’avis est joint.",

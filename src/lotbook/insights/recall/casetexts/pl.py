@@ -35,7 +35,7 @@ WORDS = {
     "harm": "Znane dotąd zachorowania lub urazy: {value}",
     "made": "{name}: {quantity} {unit}, wyprodukowano lub przyjęto {span}",
     "span": "od {since} do {until}",
-    "out": "{name}: wysłano i nie wróciło {shipped} {unit}, u nas i zablokowane {here} {unit}",
+    "out": "{name}: wysłano i nie wróciło {shipped} {unit}, u nas jeszcze {here} {unit}",
     "accounts": "Klienci bezpośredni: {count}. Kraje: {countries}.",
     "account": "- {name}: {quantity}",
     "told": "Napisano do {count} klientów, do pierwszego {date}. Zawiadomienie w załączeniu.",

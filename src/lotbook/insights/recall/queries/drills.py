@@ -14,7 +14,8 @@ from lotbook.foundation.approvals.rules import digest
 from lotbook.insights.recall import drillrules
 from lotbook.insights.recall.drillrules import Population
 from lotbook.insights.recall.models import Case, CaseKind, CaseStep, Drill, DrillFinding, DrillQuestion
-from lotbook.insights.recall.queries import reading
+from lotbook.insights.recall.queries import origins, reading
+from lotbook.insights.recall.queries.origins import Origins
 from lotbook.kernel import clock
 from lotbook.kernel.errors import Fault, NotFound
 from lotbook.traceability.lots.models import Lot
@@ -247,6 +248,7 @@ class Card:
     intact: Intact | None
     again: Lot | None
     differences: int
+    back: Origins
 
     @property
     def asked(self) -> int:
@@ -269,4 +271,5 @@ def card(case: Case, *, draw_again: bool = False) -> Card | None:
         intact(row) if row.signed_at is not None else None,
         drawn_lot(row) if draw_again else None,
         case.lots.exclude(difference=0).count(),
+        origins.origins(case),
     )

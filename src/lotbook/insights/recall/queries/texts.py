@@ -11,7 +11,7 @@ from django.db.models import Min, QuerySet
 from lotbook.foundation.catalog.models import Item
 from lotbook.foundation.catalog.rules import symbol
 from lotbook.foundation.partners.models import Location
-from lotbook.insights.recall import casetexts, rules
+from lotbook.insights.recall import casetexts
 from lotbook.insights.recall.casetexts import CaseFacts, ProductFacts
 from lotbook.insights.recall.models import (
     Case,
@@ -91,7 +91,6 @@ def shown(case: Case, kind: str, language: str, *, fresh: bool = False, version:
 def facts(case: Case) -> CaseFacts:
     """What the book knows of a case that a text may say."""
     rows = balance.of_case(case)
-    source = f"{rules.SOURCES.get(case.source_kind, '')} {case.source}".strip()
     notices = Notice.objects.filter(case=case, status=NoticeStatus.SENT, kind=NoticeKind.FIRST)
     first = notices.aggregate(at=Min("sent_at"))["at"]
     checks = EffectivenessCheck.objects.filter(case=case)
@@ -106,7 +105,7 @@ def facts(case: Case) -> CaseFacts:
         reason=case.reason,
         hazard=case.hazard,
         classification=case.classification,
-        source=source,
+        source=case.source,
         opened_on=case.opened_at.date(),
         decided_on=case.decided_at.date() if case.decided_at else None,
         decision=case.decision,
