@@ -13,6 +13,7 @@ from django.db import transaction
 from lotbook.foundation.approvals.rules import digest
 from lotbook.foundation.catalog import queries as catalog
 from lotbook.foundation.documents import actions as documents
+from lotbook.foundation.documents.queries import attachments_of
 from lotbook.insights.recall.actions import outward
 from lotbook.insights.recall.actions.steps import locked, record
 from lotbook.insights.recall.models import (
@@ -36,6 +37,8 @@ from lotbook.kernel.ids import new_uid
 DAYS_MAX = 730
 ANSWERS_MAX = 50
 """Most answers through one link."""
+LINK_BYTES_MAX, LINK_FILES_MAX = 60 * 1024 * 1024, 60
+"""Most that is kept of files through one link."""
 RECIPIENTS_MAX = 100
 QUANTITIES = ("found", "sold_on", "destroyed", "returning")
 KEPT = 10**15
@@ -138,6 +141,7 @@ def answer(
         recipients=recipients, uid=uid, link=link,
     )  # fmt: skip
     if files:
+        _need_room(link, files)
         documents.attach(kind="recall.answer", subject=made.uid, files=files, actor=who)
     return made
 
@@ -150,6 +154,18 @@ def _need_open(case: Case, link: AnswerLink) -> None:
     if fresh.answers.count() >= ANSWERS_MAX:
         cause = "too many answers came through this page. This one was not kept."
         raise Conflict(Fault("", cause, "Call us, please.", "too_many"))
+
+
+def _need_room(link: AnswerLink, files: Sequence[tuple[str, bytes]]) -> None:
+    """Whoever has one link shall not fill the book through it."""
+    before = attachments_of("recall.answer", list(link.answers.values_list("uid", flat=True)))
+    kept = sum(one.file.size for one in before)
+    if (
+        kept + sum(len(body) for _, body in files) > LINK_BYTES_MAX
+        or len(before) + len(files) > LINK_FILES_MAX
+    ):
+        cause = "this page has taken as many files as it may. Nothing was kept."
+        raise Refused(Fault("files", cause, "Call us, please.", "too_many"))
 
 
 @transaction.atomic

@@ -10,6 +10,8 @@ from lotbook.foundation.documents import queries as documents
 from lotbook.foundation.documents.models import Attachment
 from lotbook.insights.recall import noticetexts
 from lotbook.insights.recall.models import Answer, AnswerLine, AnswerLink, Case, CaseCustomer, Notice
+from lotbook.insights.recall.noticewords import LANGUAGES
+from lotbook.insights.recall.queries import house
 
 LINES_MAX = 300
 """Most lots a customer is asked about on one page; more are told by a file."""
@@ -37,11 +39,13 @@ class Said:
     link: AnswerLink | None = None
 
 
-def shown(link: AnswerLink, language: str) -> Shown | None:
-    """What the notice of a link, or the customer's last one, says; None where nothing was written."""
+def shown(link: AnswerLink, language: str) -> Shown:
+    """What the notice of a link, or the customer's last one, says; where nothing was written, the least."""
     notice = link.notice or Notice.objects.filter(customer=link.customer).order_by("-pk").first()
     if notice is None:
-        return None
+        words, case = LANGUAGES[language], link.customer.case
+        steps = [words.stop, words.onward]
+        return Shown(case.kind, house.company(), case.number, [], steps, house.phone())
     facts = noticetexts.facts_of(notice.content)
     own = facts.own if facts.language == language else {}
     told = replace(facts, language=language, own=own)

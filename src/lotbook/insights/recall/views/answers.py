@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from lotbook.insights.recall.actions import answering
+from lotbook.insights.recall.answernumbers import plain
 from lotbook.insights.recall.answerwords import ANSWER_LANGUAGES, AnswerWords
 from lotbook.insights.recall.models import Answer, AnswerLink
 from lotbook.insights.recall.noticewords import language_of
@@ -127,6 +128,7 @@ def _thanks(request: HttpRequest, link: AnswerLink, language: str, last: Answer)
     when = f"{clock.written(last.given_at)} {last.given_at:%H:%M} UTC"
     context = {
         "words": words, "lang": language, "told": answers.shown(link, language),
+        "lines": [one for one in _lines(link, language, None) if any(one.values.values())],
         "kept": words.kept.format(when=when, reference=str(last.uid)[-8:]),
         "next": words.still_open.format(count=count) if count else words.settled,
         "again": f"{request.path}?lang={language}",
@@ -155,14 +157,14 @@ def _form(
         said |= {"name": last.name, "contact": last.contact}
     context = {
         "words": words, "lang": language, "languages": ANSWER_LANGUAGES, "told": told, "said": said,
-        "lead": words.lead.format(company=told.company if told else "", customer=customer.partner.name),
+        "lead": words.lead.format(company=told.company, customer=customer.partner.name),
         "lines": _lines(link, language, sent), "recipients": _recipients(sent),
         "uid": sent.get("uid", "") if sent is not None else new_uid(),
         "nothing_left": bool(sent.get("nothing_left")) if sent is not None else False,
         "before": words.said_before.format(when=clock.written(last.given_at)) if last else "",
         "faults": faults or [], "faults_title": words.faults,
         "fault_by_field": {fault.field: fault.cause for fault in reversed(faults or [])},
-        "call": words.call.format(contact=told.contact) if told and told.contact else "",
+        "call": words.call.format(contact=told.contact) if told.contact else "",
     }  # fmt: skip
     return render(request, "recall/answer.html", context, status=status)
 
@@ -210,7 +212,8 @@ def _send(request: HttpRequest, token: str, link: AnswerLink, language: str) -> 
     except ValueError:
         uid = new_uid()
     lines = [
-        {name: sent.get(f"{name}-{index}", "") for name in ("lot", *answering.QUANTITIES)}
+        {"lot": sent.get(f"lot-{index}", "")}
+        | {name: plain(sent.get(f"{name}-{index}", ""), language) for name in answering.QUANTITIES}
         for index in range(answers.LINES_MAX)
         if f"lot-{index}" in sent
     ]
