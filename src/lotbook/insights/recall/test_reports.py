@@ -50,6 +50,8 @@ def test_a_drill_says_so_until_it_is_signed_and_after(world: Cast) -> None:
     one = started()
     told = papers.data(one, results.result(one, at=clock.now()))
     assert "NOT SIGNED" in told["banner"]
+    assert "MADE UP" not in told["banner"]
+    assert "MADE UP" in papers.data(one, {**results.result(one, at=clock.now()), "made_up": True})["banner"]
     assert "signature" not in told
     done = actions.finish(drill=one.case.uid, actor=ANNA, text="fine")
     told = papers.data(done, done.result)
@@ -117,6 +119,7 @@ def test_a_closing_report_is_as_of_the_end(world: Cast) -> None:
     assert (told["title"], told["banner"]) == ("Closing report", "")
     said = dict(told["signature"]["facts"])
     assert (said["By"], said["Meaning"], said["Why"]) == ("anna", "closed", "all named")
+    assert said["Approved by"] == ""
     assert len(said["Signature"]) == 64
 
 

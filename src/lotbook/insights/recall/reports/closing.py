@@ -24,6 +24,7 @@ from lotbook.kernel.quantity import to_text
 LOTS_SHOWN, CUSTOMERS_SHOWN, STEPS_SHOWN, POINTS_SHOWN, NOTICES_NAMED = 80, 120, 120, 60, 3
 SIGNATURE_SIGNS = 16
 MICRO = 6
+AUTOMATIC = "lotbook"
 PARTS: tuple[Column, ...] = tuple(
     (label, "number")
     for label in ("Came", "Here", "On way", "Consumed", "Shipped", "Lost", "Differs", "Named")
@@ -105,7 +106,7 @@ def _decision(case: Case, steps: Sequence[CaseStep]) -> list[dict[str, Any]]:
         return [pdf.section("Decision", text="Nothing is decided yet.")]
     step = next((one for one in reversed(steps) if one.verb == "decided"), None)
     said = step.data.get("signed", {}) if step is not None else {}
-    approved = who(said.get("approved_by") or "")
+    approved = _approver(said)
     made = pdf.section(
         "Decision",
         facts=[
@@ -297,6 +298,12 @@ def _chain(case: Case, steps: Sequence[CaseStep]) -> dict[str, Any]:
     return made
 
 
+def _approver(said: dict[str, Any]) -> str:
+    """Who said yes; where no rule wants anybody's, the book settles it itself."""
+    name = str(said.get("approved_by") or "")
+    return "" if name == AUTOMATIC else who(name)
+
+
 def _signature(case: Case, steps: Sequence[CaseStep]) -> dict[str, Any] | None:
     step = next((one for one in reversed(steps) if one.verb in ("closed", "called off")), None)
     if not case.is_over or step is None:
@@ -309,7 +316,7 @@ def _signature(case: Case, steps: Sequence[CaseStep]) -> dict[str, Any] | None:
             ["When", moment(case.ended_at)],
             ["Meaning", said.get("meaning", "")],
             ["Why", case.closing],
-            ["Approved by", who(said.get("approved_by") or "")],
+            ["Approved by", _approver(said)],
             ["Signature", step.data.get("signature", "")],
         ],
     }

@@ -39,7 +39,7 @@ def data(row: Drill, told: dict[str, Any]) -> dict[str, Any]:
         "company": told.get("company", ""),
         "title": "Mock recall report" if signed else "Mock recall report, not signed",
         "number": told["number"],
-        "banner": "DRILL – nothing was held, posted or told" + ("" if signed else " – NOT SIGNED"),
+        "banner": _banner(told, signed=signed),
         "sections": [
             _head(told),
             _clock(told),
@@ -66,6 +66,12 @@ def data(row: Drill, told: dict[str, Any]) -> dict[str, Any]:
             ],
         }
     return made
+
+
+def _banner(told: dict[str, Any], *, signed: bool) -> str:
+    marks = ["DRILL – nothing was held, posted or told"]
+    marks += ["customers' answers MADE UP"] if told["made_up"] else []
+    return " – ".join(marks + ([] if signed else ["NOT SIGNED"]))
 
 
 def _choice(told: dict[str, Any]) -> list[tuple[str, str]]:
