@@ -65,7 +65,15 @@ class Place(models.Model):
                 condition=models.Q(own=False) | models.Q(kind__in=["site", "area", "bin", "unit", "transit"]),
             ),
         ]
-        indexes = [models.Index(fields=["kind", "code"], name="places_place_kind")]
+        indexes = [
+            models.Index(fields=["kind", "code"], name="places_place_kind"),
+            # Units known by another URI than an SSCC may be goods, too; every trace asks whether there are any.
+            models.Index(
+                fields=["uri"],
+                condition=models.Q(kind="unit", sscc__isnull=True, uri__isnull=False),
+                name="places_unit_uri",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.code

@@ -171,9 +171,11 @@ def _node(thing: containment.Thing) -> int:
 
 
 def _edges(side: Side) -> list[tuple[int, int]]:
-    links = engine.edges(sorted(side.nodes), forward=side.forward, as_of=side.as_of) if side.nodes else []
-    bridges = side.bridges if side.forward else [(far, near) for near, far in side.bridges]
-    return sorted(set(links) | set(bridges))
+    if side.edges is None:
+        links = engine.edges(sorted(side.nodes), forward=side.forward, as_of=side.as_of) if side.nodes else []
+        bridges = side.bridges if side.forward else [(far, near) for near, far in side.bridges]
+        side.edges = sorted(set(links) | set(bridges))
+    return side.edges
 
 
 # -- lots with depth and quantity ---------------------------------------------------------------------

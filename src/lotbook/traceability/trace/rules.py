@@ -128,6 +128,8 @@ class Side:
     extra: list[int] = field(default_factory=list)
     bridges: list[tuple[int, int]] = field(default_factory=list)
     containers: dict[int, list[Interval]] = field(default_factory=dict)
+    edges: list[tuple[int, int]] | None = None
+    """Its links and bridges as (source, target), once they were read."""
 
     @property
     def lots(self) -> list[int]:
