@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lotbook.insights.recall import drillcommands, present, queries
-from lotbook.insights.recall.queries import pages, reconciling
+from lotbook.insights.recall.queries import notices, pages, reconciling
 from lotbook.kernel.quantity import to_text
 
 SHOWN = 40
@@ -55,6 +55,7 @@ def show(options: argparse.Namespace) -> int:
         told = present.whole(found, lots, customers, steps)
         told["points"] = [present.point(one) for one in reconciling.points(found)]
         told["costs"] = [present.cost(one) for one in reconciling.costs(found, lots, customers)]
+        told["notices"] = [present.notice(one) for one in notices.notices(found)]
         told["log_broken_at"] = queries.log_broken_at(found)
         _json(told)
         return 0
@@ -77,6 +78,11 @@ def show(options: argparse.Namespace) -> int:
         console.print(
             f"{customer.customer.partner}: {len(customer.deliveries)} lots, {customer.open_count} open"
         )
+    told = notices.progress(found, notices.plan_of(found))
+    if told.total:
+        counts = ", ".join(f"{count} {status}" for status, count in sorted(told.counts.items()))
+        first = f"; first one {told.first} after the decision" if told.first else ""
+        console.print(f"Notices: {counts}; {told.answered} of {told.customers} answered{first}", highlight=False)
     for step in steps:
         console.print(f"{step.happened_at:%Y-%m-%d %H:%M} {step.verb} {step.text} [dim]{step.actor}[/dim]")
     return 0

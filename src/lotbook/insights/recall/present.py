@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lotbook.insights.recall.models import Case, CaseExpense, CaseStep
+from lotbook.insights.recall.models import Case, CaseExpense, CaseStep, Notice
 from lotbook.insights.recall.queries import exposing, pages
 from lotbook.insights.recall.queries.reconciling import Cost, CustomerRow, DeliveryRow, LotRow, Point
 from lotbook.insights.recall.queries.scoping import Account
@@ -186,6 +186,18 @@ def step(one: CaseStep) -> dict[str, Any]:
         "previous": one.previous,
         "digest": one.digest,
     }
+
+
+def notice(one: Notice) -> dict[str, Any]:
+    """A notice as JSON."""
+    link = getattr(one, "link", None)
+    return {
+        "id": one.uid, "customer": one.customer.uid, "name": one.customer.partner.name, "kind": one.kind,
+        "round": one.round, "channel": one.channel, "address": one.address, "language": one.language,
+        "status": one.status, "subject": one.subject, "text": one.body, "digest": one.digest,
+        "attempts": one.attempts, "problem": one.problem, "asked_at": one.asked_at, "asked_by": one.asked_by,
+        "sent_at": one.sent_at, "link_opened_at": link.opened_at if link else None,
+    }  # fmt: skip
 
 
 def whole(

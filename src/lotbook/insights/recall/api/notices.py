@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from lotbook.insights.recall import letters, noticetexts, queries
+from lotbook.insights.recall import letters, noticetexts, present, queries
 from lotbook.insights.recall.actions import notifying, planning
 from lotbook.insights.recall.models import Case, Notice, NoticeKind, NoticePlan
 from lotbook.insights.recall.queries import hooks
@@ -225,7 +225,7 @@ def recall_notices(
     request: HttpRequest, uid: UUID, cursor: Cursor = "", limit: Limit = LIMIT_USUAL
 ) -> dict[str, Any]:
     """The notices of a case, oldest first."""
-    return page(reading.notices(queries.case(uid)), cursor, limit).shown(shown)
+    return page(reading.notices(queries.case(uid)), cursor, limit).shown(present.notice)
 
 
 @router.post("/recalls/{uid}/notices", response=RecallNotifiedOut)
@@ -267,7 +267,7 @@ def settle_recall_notice(
     done = notifying.settle(
         notice=one.uid, what=given.what, channel=given.channel, actor=permissions.actor(request)
     )
-    return shown(reading.notice(done.uid))
+    return present.notice(reading.notice(done.uid))
 
 
 @router.get("/recalls/{uid}/notices/{notice}/letter")
@@ -299,15 +299,3 @@ def _plan(plan: NoticePlan) -> dict[str, Any]:
 
 def _done(done: notifying.Notified) -> dict[str, Any]:
     return {"written": done.written, "missing": done.missing, "status": done.case.status}
-
-
-def shown(one: Notice) -> dict[str, Any]:
-    """A notice as JSON."""
-    link = getattr(one, "link", None)
-    return {
-        "id": one.uid, "customer": one.customer.uid, "name": one.customer.partner.name, "kind": one.kind,
-        "round": one.round, "channel": one.channel, "address": one.address, "language": one.language,
-        "status": one.status, "subject": one.subject, "text": one.body, "digest": one.digest,
-        "attempts": one.attempts, "problem": one.problem, "asked_at": one.asked_at, "asked_by": one.asked_by,
-        "sent_at": one.sent_at, "link_opened_at": link.opened_at if link else None,
-    }  # fmt: skip
