@@ -78,11 +78,12 @@ def show(options: argparse.Namespace) -> int:
         console.print(
             f"{customer.customer.partner}: {len(customer.deliveries)} lots, {customer.open_count} open"
         )
-    told = notices.progress(found, notices.plan_of(found))
-    if told.total:
-        counts = ", ".join(f"{count} {status}" for status, count in sorted(told.counts.items()))
-        first = f"; first one {told.first} after the decision" if told.first else ""
-        console.print(f"Notices: {counts}; {told.answered} of {told.customers} answered{first}", highlight=False)
+    how_far = notices.progress(found, notices.plan_of(found))
+    if how_far.total:
+        counts = ", ".join(f"{count} {status}" for status, count in sorted(how_far.counts.items()))
+        first = f"; first one {how_far.first} after the decision" if how_far.first else ""
+        answered = f"{how_far.answered} of {how_far.customers} answered"
+        console.print(f"Notices: {counts}; {answered}{first}", highlight=False)
     for step in steps:
         console.print(f"{step.happened_at:%Y-%m-%d %H:%M} {step.verb} {step.text} [dim]{step.actor}[/dim]")
     return 0
