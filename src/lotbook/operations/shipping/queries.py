@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
@@ -35,7 +36,7 @@ from lotbook.operations.shipping.models import (
 from lotbook.traceability.allocation import queries as allocation
 from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.lots import queries as lots
-from lotbook.traceability.lots.models import Lot
+from lotbook.traceability.lots.models import Hold, HoldKind, Lot
 from lotbook.traceability.trace import queries as trace
 
 DOOR_MAX = 20
@@ -496,6 +497,32 @@ def shipment_page(uid: UUID | str) -> ShipmentPage:
     back = list(Return.objects.filter(shipment=found).select_related("place").order_by("pk"))
     left = {lot.pk: quantity for lot, quantity in still_there(found)}
     return ShipmentPage(found, rows, list(ours.values()), back, documents.timeline(found.uid), left)
+
+
+def recalled(page: ShipmentPage) -> list[Hold]:
+    """The recalls' holds on what a shipment has taken along; nothing of one that was taken back."""
+    if page.shipment.status == ShipmentStatus.REVERSED:
+        return []
+    return lots.recalled({row.lot_id: row.lot for row in page.lines}.values())
+
+
+def flagged(rows: Iterable[Shipment]) -> set[int]:
+    """Which of some shipments (by key) took along goods that a recall holds: one statement."""
+    sent = [row.pk for row in rows if row.status != ShipmentStatus.REVERSED]
+    if not sent:
+        return set()
+    held = Hold.objects.filter(kind=HoldKind.RECALL, released_sequence=None).values("lot")
+    found = ShipmentLine.objects.filter(shipment__in=sent, lot__in=held)
+    return set(found.values_list("shipment", flat=True))
+
+
+def moving(keys: Any, most: int) -> list[ShipmentLine]:
+    """Lines of shipments under way with some lots (keys, or rows of them), the last sent first."""
+    rows = ShipmentLine.objects.filter(
+        lot__in=keys, shipment__status__in=[ShipmentStatus.SHIPPED, ShipmentStatus.IN_TRANSIT]
+    )
+    found = rows.select_related("lot__item", "shipment__customer", "shipment__location", "shipment__carrier")
+    return list(found.order_by("-shipment__shipped_at", "pk")[:most])
 
 
 def still_there(of: Shipment) -> list[tuple[Lot, int]]:

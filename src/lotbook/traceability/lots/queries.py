@@ -171,6 +171,18 @@ def statuses(many: Iterable[Lot], on: date | None = None) -> Mapping[int, str]:
     return {row.pk: rules.status(kinds[row.pk], row.expires_on, day) for row in rows}
 
 
+def recalled(many: Iterable[Lot]) -> list[Hold]:
+    """The open holds of recalls on some lots, one a lot, with lot and item; no statement where none is held."""
+    held = {row.pk for row in many if row.held}
+    if not held:
+        return []
+    rows = Hold.objects.filter(lot__in=held, kind=HoldKind.RECALL, released_sequence=None)
+    found: dict[int, Hold] = {}
+    for hold in rows.select_related("lot__item").order_by("placed_sequence", "pk"):
+        found.setdefault(hold.lot_id, hold)
+    return list(found.values())
+
+
 def page(uid: UUID | str) -> LotPage:
     """Everything the lot page shows of the lot itself."""
     one = lot(uid)

@@ -9,8 +9,10 @@ from django.urls import reverse
 
 from lotbook.insights.recall import forms, rules
 from lotbook.insights.recall.models import Case
+from lotbook.insights.recall.queries import moving
 from lotbook.insights.recall.queries.pages import CasePage
 
+TAB = "scope"
 ADDRESS_MAX = 6_000
 """Longest address of a page of the trace: servers and browsers take 8,000."""
 
@@ -22,6 +24,7 @@ def context(found: Case, page: CasePage) -> dict[str, Any]:
         "reading": rules.READINGS[found.reading],
         "may_reread": rules.fits("suspects", found.status),
         "narrow": _narrow(found, page),
+        "on_the_way": moving.on_the_way(found) if page.tab == TAB and not found.is_over else [],
     }
 
 

@@ -46,9 +46,8 @@ def shipments(request: HttpRequest) -> HttpResponseBase:
         )  # fmt: skip
         return tables.export(cells, COLUMNS, request.GET["format"], "shipments")
     page: pages.Page[Shipment] = pages.page(rows, request.GET.get("cursor", ""), SHOWN, descending=True)
-    return render(
-        request, "shipping/shipments.html", {"form": form, "shipments": page.items, "next": page.next}
-    )
+    context = {"form": form, "shipments": page.items, "next": page.next}
+    return render(request, "shipping/shipments.html", {**context, "recalled": queries.flagged(page.items)})
 
 
 @require_safe
@@ -57,7 +56,8 @@ def shipment(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One shipment: what is on it, where it is, and what came back."""
     page = queries.shipment_page(uid)
     shown = panels.on("shipment", request, uid=page.shipment.uid)
-    return render(request, "shipping/shipment.html", {"page": page, "panels": shown})
+    context = {"page": page, "panels": shown, "recalled": queries.recalled(page)}
+    return render(request, "shipping/shipment.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

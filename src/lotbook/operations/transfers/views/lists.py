@@ -16,7 +16,7 @@ from lotbook.kernel import pages, tables
 from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.quantity import to_decimal
 from lotbook.operations.transfers import forms
-from lotbook.operations.transfers.queries import documents
+from lotbook.operations.transfers.queries import documents, recalls
 from lotbook.operations.transfers.queries import expiring as lots
 from lotbook.operations.transfers.queries import pages as shown
 
@@ -75,7 +75,8 @@ def transfers(request: HttpRequest) -> HttpResponseBase:
         )  # fmt: skip
         return tables.export(cells, TRANSFER_COLUMNS, request.GET["format"], "transfers")
     page: pages.Page[Any] = pages.page(rows, request.GET.get("cursor", ""), SHOWN, descending=True)
-    return render(request, "transfers/transfers.html", {"form": form, "rows": page.items, "next": page.next})
+    context = {"form": form, "rows": page.items, "next": page.next, "recalled": recalls.flagged(page.items)}
+    return render(request, "transfers/transfers.html", context)
 
 
 @require_safe

@@ -22,7 +22,7 @@ from lotbook.operations.transfers import forms
 from lotbook.operations.transfers.actions import picking, receiving, sending
 from lotbook.operations.transfers.actions import transfers as actions
 from lotbook.operations.transfers.models import Transfer
-from lotbook.operations.transfers.queries import documents, pages
+from lotbook.operations.transfers.queries import documents, pages, recalls
 from lotbook.operations.transfers.rules import Arrived, Wanted
 from lotbook.traceability.ledger.acting import ActPage, Filled, posted_by, suggested
 
@@ -38,7 +38,8 @@ def _page(uid: UUID) -> str:
 def transfer_page(request: HttpRequest, uid: UUID) -> HttpResponse:
     """One transfer: lines, picks, what is in transit, what comes next."""
     shown = panels.on("transfer", request, uid=uid)
-    context = {"page": pages.transfer_page(uid), "panels": shown, "new_uid": new_uid()}
+    page = pages.transfer_page(uid)
+    context = {"page": page, "panels": shown, "new_uid": new_uid(), "recalled": recalls.of_page(page)}
     return render(request, "transfers/transfer.html", context)
 
 
@@ -182,8 +183,12 @@ def receive(request: HttpRequest, uid: UUID) -> HttpResponse:
             messages.warning(request, "Taken in. What is missing stays in transit until it is settled.")
         else:
             messages.success(request, f"{done.number} is {done.get_status_display().lower()}.")
+        if held:
+            numbers = ", ".join(str(hold.lot) for hold in held[:5])
+            messages.warning(request, f"Held by a recall, and on hold here too: {numbers}. Put it aside.")
         return _page(uid)
 
+    held = recalls.of_page(page)
     posted = posted_by(request)
     rows = [row for row in page.picks if row.open]
     initial = [
@@ -196,7 +201,7 @@ def receive(request: HttpRequest, uid: UUID) -> HttpResponse:
         act,
         {"arrived": lines},
         ignore=("pick",),
-        context={"page": page, "rows": rows, "beside": forms.Beside(lines, rows)},
+        context={"page": page, "rows": rows, "recalled": held, "beside": forms.Beside(lines, rows)},
     ).answer(request)
 
 
