@@ -13,7 +13,9 @@ from lotbook.kernel.errors import Fault, NotFound, Refused
 from lotbook.kernel.quantity import to_text
 from lotbook.traceability.trace import present, queries
 from lotbook.traceability.trace.convergence import commands as convergence
+from lotbook.traceability.trace.exposure import commands as exposure
 from lotbook.traceability.trace.gaps import commands as gaps
+from lotbook.traceability.trace.memory import commands as memory
 from lotbook.traceability.trace.rules import DIRECTIONS, Subject, Trace
 from lotbook.traceability.trace.scope import commands as scopes
 
@@ -32,6 +34,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     convergence.register(commands)
     gaps.register(commands)
     scopes.register(commands)
+    exposure.register(commands)
+    memory.register(commands)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import html
 import io
@@ -19,7 +20,7 @@ from tests.cast import Cast
 from lotbook.kernel import sql
 from lotbook.kernel.errors import Refused
 from lotbook.traceability.lots.models import Lot
-from lotbook.traceability.trace import suspects
+from lotbook.traceability.trace import commands, suspects
 from lotbook.traceability.trace.memory import building, keeping
 from lotbook.traceability.trace.scope import lines
 
@@ -262,3 +263,26 @@ def test_statements_do_not_grow_with_the_lots(world: Cast, quinn: Client, path: 
         )
     count()
     assert count() <= few
+
+
+def ran(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    parser = argparse.ArgumentParser()
+    commands.register(parser.add_subparsers())
+    options = parser.parse_args(words)
+    assert options.run(options) == 0
+    return capsys.readouterr().out
+
+
+def test_the_command_line(world: Cast, capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(ran(capsys, "exposure", "--lot", "TOM-1", "--json"))
+    assert {one["lot"]: round(one["share"], 6) for one in told["lots"]} == {"TOM-1": 1.0, "SAUCE-1": 0.857143}
+    assert told["customers"][0]["suspect"] == "6"
+    printed = ran(capsys, "exposure", "--supplier", "TUMBLING", "--reading", "replay")
+    assert "By the times of the events: 2 lots affected by 1 suspects" in printed
+    assert "85.7 %" in printed
+    told = json.loads(ran(capsys, "what-if", "--lot", "TOM-1", "--add", "run RUN-2", "--json"))
+    assert (told["added_lots"], told["dropped_lots"]) == (1, 0)
+    printed = ran(capsys, "what-if", "--lot", "TOM-1", "--lot", "TOM-2", "--drop", "TOM-2")
+    assert "Green Kettle Grocery" in printed
+    with pytest.raises(Refused, match="no 'NOPE'"):
+        ran(capsys, "what-if", "--lot", "TOM-1", "--drop", "NOPE")

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-import numpy as np
 from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel, Field
 
-from lotbook.kernel import sql
 from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.permissions import requires
-from lotbook.kernel.quantity import to_text
 from lotbook.traceability.ledger import wire
 from lotbook.traceability.trace import engine, suspects
-from lotbook.traceability.trace.exposure import queries
-from lotbook.traceability.trace.exposure.queries import Exposure
+from lotbook.traceability.trace.exposure import present, queries
 
 router = Router()
 
@@ -93,48 +89,4 @@ def exposure(request: HttpRequest, payload: ExposureIn) -> dict[str, Any]:
     except Refused as refusal:
         raise Refused([fault.under("suspects") for fault in refusal.faults], status=refusal.status) from None
     answer = queries.exposure(seeds.lots, units=seeds.units, as_of=as_of, reading=payload.reading)
-    return {
-        "as_of": answer.as_of,
-        "reading": answer.reading,
-        "suspects": len(seeds.lots),
-        "affected": len(answer.lots),
-        "exposed": int((answer.shares > 0).sum()),
-        "error": answer.error,
-        "settled": answer.settled,
-        "contradictions": answer.contradictions,
-        "lots": _lots(answer, payload.offset, payload.limit),
-        "customers": [
-            {
-                "customer": one.name,
-                "lots": one.lots,
-                "unit": one.unit,
-                "quantity": to_text(one.quantity, one.scale),
-                "suspect": to_text(one.suspect, one.scale),
-            }
-            for one in answer.customers
-        ],
-    }
-
-
-def _lots(answer: Exposure, offset: int, limit: int) -> list[dict[str, Any]]:
-    order = np.lexsort((answer.lots, -answer.shares))[offset : offset + limit]
-    wanted = answer.lots[order].tolist()
-    if not wanted:
-        return []
-    rows = sql.rows(
-        f"SELECT l.id, l.uid, i.code, l.number FROM {engine.listed()} k JOIN lots_lot l ON l.id = k.key"
-        " JOIN catalog_item i ON i.id = l.item_id",
-        [engine.keys(wanted)],
-    )
-    named = {row[0]: row for row in rows}
-    shares, bounds = answer.shares[order].tolist(), answer.bounds[order].tolist()
-    return [
-        {
-            "id": sql.to_uid(named[lot][1]),
-            "item": named[lot][2],
-            "lot": named[lot][3],
-            "share": share,
-            "bound": bound,
-        }
-        for lot, share, bound in zip(wanted, shares, bounds, strict=True)
-    ]
+    return present.as_json(answer, len(seeds.lots), payload.offset, payload.limit)

@@ -27,6 +27,14 @@ _MANY = (
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = commands.add_parser("scope", help="everything affected by suspects: where it is, who got it")
+    add_suspects(parser)
+    parser.add_argument("--back", action="store_true", help="upstream: what the suspects were made from")
+    parser.add_argument("--json", action="store_true", help="print JSON, all lots of it")
+    parser.set_defaults(run=run)
+
+
+def add_suspects(parser: argparse.ArgumentParser) -> None:
+    """Let a command take suspects, and a sequence."""
     for name, told in _MANY:
         parser.add_argument(
             f"--{name}", action="append", default=[], dest=f"{name}_named", metavar=name.upper(), help=told
@@ -34,17 +42,19 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("--from", dest="since", default="", metavar="TIME", help="a day, or an ISO time")
     parser.add_argument("--until", default="", metavar="TIME", help="a day (all of it), or an ISO time")
     parser.add_argument("--query", default="", help="words of the search of lots")
-    parser.add_argument("--back", action="store_true", help="upstream: what the suspects were made from")
     parser.add_argument("--as-of", type=int, metavar="SEQUENCE", help="the book as it was at this sequence")
-    parser.add_argument("--json", action="store_true", help="print JSON, all lots of it")
-    parser.set_defaults(run=run)
+
+
+def words_of(options: argparse.Namespace) -> dict[str, list[str]]:
+    """The suspects of a command line, as ``asking.read`` takes them."""
+    words: dict[str, list[str]] = {name: getattr(options, f"{name}_named") for name, _ in _MANY}
+    words.update({"from": [options.since], "until": [options.until], "query": [options.query]})
+    return words
 
 
 def run(options: argparse.Namespace) -> int:
     """Work the scope out, and print it."""
-    words: dict[str, list[str]] = {name: getattr(options, f"{name}_named") for name, _ in _MANY}
-    words.update({"from": [options.since], "until": [options.until], "query": [options.query]})
-    found = queries.scope(asking.read(words), as_of=options.as_of, forward=not options.back)
+    found = queries.scope(asking.read(words_of(options)), as_of=options.as_of, forward=not options.back)
     if options.json:
         print(traces.dumps(present.as_json(found)))
     else:
