@@ -76,6 +76,12 @@ def exposure(databases: Databases, options: argparse.Namespace) -> str:
     return result_of(url, "exposing", told)
 
 
+def http(databases: Databases, options: argparse.Namespace) -> str:
+    """Typical lots traced over HTTP on a real server: the API and the page."""
+    url, _ = databases.world(options.lots)
+    return result_of(url, "serving", url)
+
+
 def lists(databases: Databases, options: argparse.Namespace) -> str:
     """Every page and list on a company's book of a million events."""
     url, told = databases.company(options.events)
@@ -96,6 +102,7 @@ MEASURES: dict[str, Callable[[Databases, argparse.Namespace], str]] = {
     "trace": trace,
     "scope": scope,
     "exposure": exposure,
+    "http": http,
     "lists": lists,
     "calls": calls,
 }

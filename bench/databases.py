@@ -2,7 +2,8 @@
 
 What takes long is kept in a cache folder (``.cache/bench``, or ``LOTBOOK_BENCH_CACHE``): migrated empty
 books, worlds, and a PostgreSQL cluster. A name carries a hash of all that shaped it, so that a changed
-migration or generator makes anew; what is out of date is deleted.
+generator makes anew; what is out of date is deleted. New migrations are run on a kept world, a migration that
+was changed after it ran there makes it anew.
 """
 
 from __future__ import annotations
@@ -65,20 +66,29 @@ def result_of(url: str, *arguments: str) -> str:
     return output
 
 
+def _migrations() -> list[Path]:
+    return sorted((ROOT / "src").glob("**/migrations/*.py"))
+
+
 def _schema_key() -> str:
-    return _hash(sorted((ROOT / "src").glob("**/migrations/*.py")))
+    return _hash(_migrations())
+
+
+def _schema() -> dict[str, str]:
+    """Every migration of the product with the hash of what it does."""
+    return {str(path.relative_to(ROOT)): _hash([path]) for path in _migrations()}
 
 
 def _world_key(lots: int, seed: int) -> str:
     sources = [Path(__file__).parent / name for name in WORLD_SOURCES]
     sources.append(ROOT / "src/lotbook/traceability/ledger/canonical.py")
-    return _hash(sources, _schema_key(), str(lots), str(seed))
+    return _hash(sources, str(lots), str(seed))
 
 
 def _company_key(events: int) -> str:
     sources = [Path(__file__).parent / name for name in ("company.py", "tables.py")]
     sources += sorted((ROOT / "src/lotbook/config/demo").glob("**/*.py"))
-    return _hash(sources, _schema_key(), str(events))
+    return _hash(sources, str(events))
 
 
 def _hash(files: list[Path], *words: str) -> str:
@@ -129,7 +139,10 @@ class Databases(ABC):
         """The book that ``step`` makes of an empty one; made when it is missing or out of date."""
         name = prefix + key
         told = self.folder / f"{self.vendor}-{name}.json"
-        if not (self.has(name) and told.exists()):
+        schema = told.with_suffix(".schema.json")
+        now = _schema()
+        kept: dict[str, str] = json.loads(schema.read_text()) if self.has(name) and schema.exists() else {}
+        if not kept or not told.exists() or any(now.get(path) != seen for path, seen in kept.items()):
             self.forget(prefix)
             for stale in self.folder.glob(f"{self.vendor}-{prefix}*.json"):
                 stale.unlink()
@@ -137,6 +150,10 @@ class Databases(ABC):
             output = result_of(self.fresh("making"), *step)
             self.rename("making", name)
             told.write_text(json.dumps(json.loads(output), indent=1))
+        elif kept != now:
+            say(f"{self.vendor}: new migrations on {what}")
+            result_of(self.url(name), "migrate")
+        schema.write_text(json.dumps(now, indent=1))
         return self.url(name), told.read_text()
 
     @abstractmethod
