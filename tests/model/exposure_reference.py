@@ -211,7 +211,7 @@ class Replayed:
         elif act == "unused":
             went, vessel = self.went[source, lot], self.vessels[source]
             share = went.suspect / went.full if went.full else self.known(lot)
-            if weight is not None:
+            if weight is not None and went.full:
                 left = max(vessel.full - quantity * weight, ZERO)
                 vessel.suspect = min(max(vessel.suspect - share * quantity * weight, ZERO), left)
                 vessel.full = left

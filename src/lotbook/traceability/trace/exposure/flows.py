@@ -100,7 +100,7 @@ def read(seeds: Sequence[int], *, as_of: int, units: Sequence[int] = ()) -> Flow
     into = _moves("destination_id", runs, as_of, reversed_events)
     out = _moves("source_id", np.concatenate([runs, clean]), as_of, reversed_events)
     told_in, told_out, loose = _told(runs, as_of, reversed_events, into.and_(out))
-    unused, lost, made = _sorted_out(out, into)
+    unused, lost, made = _sorted_out(out)
     made, into = made.and_(told_out), into.and_(told_in)
     crossed = _moves("lot_id", lots, as_of, reversed_events, crossing=True)
     items = items_of(distinct(np.concatenate([lots, into.lot, unused.lot, lost.lot])))
@@ -187,23 +187,20 @@ def _moves(column: str, keys: Integers, as_of: int, without: Integers, *, crossi
     return moves.where(~within(moves.event, without)) if len(without) else moves
 
 
-def _sorted_out(out: Moves, into: Moves) -> tuple[Moves, Moves, Moves]:
-    """What came out of runs: what had gone in and came back unused, what was lost, what was made.
+def _sorted_out(out: Moves) -> tuple[Moves, Moves, Moves]:
+    """What came out of runs: what came back unused, what was lost, what was made.
 
-    Only where a lot went into the run too must the event be asked what it meant.
+    The event says what it meant: what comes back unused was not made there, even where the book no longer
+    has that it went in (its input was reversed), just as it has no link.
     """
     losses = array(row[0] for row in sql.rows("SELECT id FROM places_place WHERE kind = 'loss'"))
     lost = within(out.destination, losses)
-    base = int(max(out.lot.max(initial=0), into.lot.max(initial=0))) + 1
-    both = within(out.source * base + out.lot, distinct(into.destination * base + into.lot)) & ~lost
     unused = np.zeros(len(out), dtype=bool)
-    if both.any():
-        source = columns.probed("ledger_event", f"{'' if sql.is_postgres() else 'm.'}sequence = k.key")
-        events = columns.keys(distinct(out.event[both]))
-        (back,) = columns.read(
-            ["CASE WHEN m.kind = 'unconsume' THEN m.sequence ELSE 0 END"], source, [events]
-        )
-        unused = both & within(out.event, distinct(back))
+    if not lost.all():
+        its = "" if sql.is_postgres() else "m."
+        source = columns.probed("ledger_event", f"{its}sequence = k.key AND {its}kind = 'unconsume'")
+        (back,) = columns.read(["m.sequence"], source, [columns.keys(distinct(out.event[~lost]))])
+        unused = ~lost & within(out.event, distinct(back))
     return out.where(unused), out.where(lost), out.where(~unused & ~lost)
 
 

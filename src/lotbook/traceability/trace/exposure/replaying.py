@@ -164,7 +164,7 @@ class _Book:
         if lot in self.suspects:
             return self.number(quantity)
         share = self.reach.get(lot)
-        if not share:
+        if share is None:
             return self.number(0)
         account = self.accounts.get((lot, place))
         have, suspect = account or (0, self.number(0))
@@ -184,7 +184,7 @@ class _Book:
 
     def put(self, lot: int, place: int, quantity: int, suspect: float) -> None:
         """Add so much, of which so much is suspect."""
-        if lot in self.suspects or not self.reach.get(lot):
+        if lot in self.suspects or lot not in self.reach:
             return
         account = self.accounts.setdefault((lot, place), [0, self.number(0)])
         if account[0] < 0:
@@ -208,11 +208,14 @@ def _fill(vessel: Vessel, lot: int, quantity: int, mass: int | None, taken: floa
 
 
 def _unfill(vessel: Vessel, lot: int, quantity: int, mass: int | None, reach: float) -> float:
-    """Take some of a lot out of a run as it went in; gives how much of it is suspect."""
+    """Take some of a lot out of a run as it went in; gives how much of it is suspect.
+
+    Where none of it had gone in by then, what else is in the run stays as it is.
+    """
     zero = reach * 0
     went, suspect = vessel.parts.get(lot, (0, zero))
     share = suspect / went if went else reach
-    if mass is not None:
+    if mass is not None and went:
         left = vessel.mass - min(mass, vessel.mass)
         vessel.suspect = min(max(vessel.suspect - share * mass, zero), zero + left)
         vessel.mass = left
