@@ -26,7 +26,7 @@ from lotbook.traceability.trace import suspects
 from lotbook.traceability.trace.scope import commands, queries
 from lotbook.traceability.trace.scope.rules import SHIPPED
 from lotbook.traceability.trace.suspects import AtPlace, Deliveries, Suspects
-from tests.model.test_trace_graphs import Author
+from tests.model.test_trace_graphs import Author, Stage
 from tests.model.trace_goldens import NOON, Book
 
 pytestmark = pytest.mark.django_db
@@ -303,9 +303,10 @@ def compare(author: Author, start: str, *, forward: bool) -> None:
 
 @pytest.mark.heavy
 def test_scopes_agree_with_a_plain_reckoning(long_run: bool) -> None:
-    for seed in range(20_000 if long_run else 60):
+    stage = Stage()
+    for seed in range(20_000 if long_run else 500):
         with transaction.atomic():
-            author = Author(seed)
+            author = Author(seed, stage)
             world = author.write()
             actions.post(world.drafts, actor="user:test")
             numbers = sorted(world.named)
