@@ -67,7 +67,7 @@ class Place(models.Model):
         ]
         indexes = [
             models.Index(fields=["kind", "code"], name="places_place_kind"),
-            # Units known by another URI than an SSCC may be goods, too; every trace asks whether there are any.
+            # Units known by another URI than an SSCC may be goods, too: every trace asks for them.
             models.Index(
                 fields=["uri"],
                 condition=models.Q(kind="unit", sscc__isnull=True, uri__isnull=False),
