@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 from pathlib import Path
@@ -12,7 +13,7 @@ from django.test import Client
 from tests import cast
 from tests.cast import Cast
 
-from lotbook.config.main import parser
+from lotbook.insights.recall import drillcommands
 from lotbook.insights.recall.models import Case, Drill
 from lotbook.insights.recall.queries import drills
 from lotbook.kernel.errors import NotAllowed, Refused
@@ -87,7 +88,9 @@ def test_what_the_api_refuses(world: Cast, quinn: Client) -> None:
 
 
 def lotbook(*arguments: str) -> int:
-    options = parser().parse_args(["drill", *arguments])
+    top = argparse.ArgumentParser()
+    drillcommands.register(top.add_subparsers())
+    options = top.parse_args(["drill", *arguments])
     return int(options.run(options))
 
 

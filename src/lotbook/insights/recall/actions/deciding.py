@@ -105,8 +105,8 @@ def _settle(case: Case, waits_for: str, *, actor: str, approved_by: str) -> None
     case.save()
     points = len(reconciling.points(case))
     said = signed(
-        case, "closed", actor, sequence=engine.watermark(), named_differences=points, reason=case.closing, approval=approval,
-        approved_by=approved_by,
+        case, "closed", actor, sequence=engine.watermark(), named_differences=points, reason=case.closing,
+        approval=approval, approved_by=approved_by,
     )  # fmt: skip
     text = f"{points} differences named" if points else "nothing differs"
     record(case, "closed", actor=actor, text=text, reason=case.closing, data=said)
