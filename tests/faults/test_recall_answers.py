@@ -192,3 +192,29 @@ def test_a_link_made_by_hand_says_who_asks_and_the_thanks_say_what_is_kept(clien
     assert "<strong>50</strong>" in thanks
     assert "<strong>70</strong>" in thanks
     assert "SAUCE-1" in thanks
+
+
+@pytest.mark.once
+@pytest.mark.django_db
+def test_who_never_got_it_has_told_us_and_nothing_is_counted(client: Client) -> None:
+    customer = called_back()
+    there = address(customer)
+    assert client.post(there, form(never_got="1", nothing_left="1", text="Ask the driver")).status_code == 302
+    made, counted = Answer.objects.get(), CaseDelivery.objects.get()
+    assert (made.nothing_left, made.text) == (False, "Says it never received the goods. Ask the driver")
+    assert (counted.sold_on, counted.destroyed) == (0, 0)
+    customer.refresh_from_db()
+    assert customer.status == "answered"
+
+
+@pytest.mark.once
+@pytest.mark.django_db
+def test_who_has_told_all_is_not_asked_again_and_chooses_lost_files_again(client: Client) -> None:
+    there = address(called_back())
+    file = SimpleUploadedFile("a.txt", b"three")
+    refused = client.post(there, form(**{"found-0": "40", "name": "", "files": file})).content.decode()
+    assert "Choose your files again" in refused
+    some = client.post(there, form(**{"found-0": "40"}))
+    assert "Please answer again" in client.get(some["Location"]).content.decode()
+    sent = client.post(there, form(**{"found-0": "40", "returning-0": "50", "sold_on-0": "30"}))
+    assert "Please answer again" not in client.get(sent["Location"]).content.decode()

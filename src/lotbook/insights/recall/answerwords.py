@@ -28,6 +28,8 @@ class AnswerWords:
     sold_on: str
     none_left: str
     none_left_hint: str
+    never_got: str
+    never_got_hint: str
     recipients: str
     recipients_hint: str
     recipient: str
@@ -51,6 +53,7 @@ class AnswerWords:
     bad_other: str
     too_large: str
     too_many: str
+    files_again: str
     thanks: str
     kept: str
     still_open: str
@@ -86,6 +89,8 @@ EN = AnswerWords(
     sold_on="Sold on or used",
     none_left="We have none of it left",
     none_left_hint="All of it was sold or used, apart from what you fill in above.",
+    never_got="We never received it",
+    never_got_hint="We look for it then, and call you.",
     recipients="Whom you sold it on to",
     recipients_hint="Only businesses, not consumers. You can send a list as a file instead.",
     recipient="Name",
@@ -109,6 +114,7 @@ EN = AnswerWords(
     bad_other="This could not be kept. Open the page again.",
     too_large="The files are larger than 20 MB together. Nothing was sent. Send fewer, or call us.",
     too_many="These are too many files at once. Nothing was sent.",
+    files_again="Choose your files again: they did not come through.",
     thanks="Thank you. Your answer is with us.",
     kept="Received on {when}, reference {reference}.",
     still_open="For {count} of the goods above we do not know everything yet. Please answer again when you"
@@ -145,6 +151,8 @@ DE = AnswerWords(
     sold_on="Weiterverkauft oder verbraucht",
     none_left="Wir haben nichts mehr davon",
     none_left_hint="Alles wurde verkauft oder verbraucht, außer dem, was Sie oben eintragen.",
+    never_got="Wir haben die Ware nie erhalten",
+    never_got_hint="Dann forschen wir nach und rufen Sie an.",
     recipients="An wen Sie weiterverkauft haben",
     recipients_hint="Nur Betriebe, keine Verbraucher. Sie können auch eine Liste als Datei senden.",
     recipient="Name",
@@ -171,6 +179,7 @@ DE = AnswerWords(
     " rufen"
     " Sie an.",
     too_many="Das sind zu viele Dateien auf einmal. Nichts wurde gesendet.",
+    files_again="Wählen Sie die Dateien bitte noch einmal aus: Sie sind nicht angekommen.",
     thanks="Danke. Ihre Antwort ist bei uns.",
     kept="Eingegangen am {when}, Zeichen {reference}.",
     still_open="Von {count} der Waren oben wissen wir noch nicht alles. Bitte antworten Sie wieder, wenn"
@@ -212,6 +221,8 @@ FR = AnswerWords(
     sold_on="Revendu ou utilisé",
     none_left="Il ne nous en reste plus",
     none_left_hint="Tout a été vendu ou utilisé, sauf ce que vous indiquez ci-dessus.",
+    never_got="Nous n’avons jamais reçu ces marchandises",
+    never_got_hint="Nous les rechercherons et vous appellerons.",
     recipients="À qui vous avez revendu",
     recipients_hint="Seulement des entreprises, pas des consommateurs. Vous pouvez aussi joindre une liste.",
     recipient="Nom",
@@ -236,6 +247,7 @@ FR = AnswerWords(
     too_large="Les fichiers dépassent 20 Mo ensemble. Rien n'a été envoyé. Envoyez-en moins, ou"
     " appelez-nous.",
     too_many="Trop de fichiers à la fois. Rien n'a été envoyé.",
+    files_again="Choisissez de nouveau vos fichiers : ils ne sont pas arrivés.",
     thanks="Merci. Votre réponse nous est parvenue.",
     kept="Reçue le {when}, référence {reference}.",
     still_open="Pour {count} des marchandises ci-dessus, nous ne savons pas encore tout. Répondez à"
@@ -274,6 +286,8 @@ ES = AnswerWords(
     sold_on="Vendido o consumido",
     none_left="No nos queda nada",
     none_left_hint="Todo se vendió o se consumió, salvo lo que indique arriba.",
+    never_got="Nunca recibimos la mercancía",
+    never_got_hint="La buscaremos y le llamaremos.",
     recipients="A quién se lo vendió",
     recipients_hint="Solo empresas, no consumidores. También puede enviar una lista como archivo.",
     recipient="Nombre",
@@ -297,6 +311,7 @@ ES = AnswerWords(
     bad_other="Esto no se pudo recibir. Abra la página otra vez.",
     too_large="Los archivos pasan de 20 MB en total. No se envió nada. Envíe menos, o llámenos.",
     too_many="Son demasiados archivos a la vez. No se envió nada.",
+    files_again="Elija otra vez sus archivos: no han llegado.",
     thanks="Gracias. Hemos recibido su respuesta.",
     kept="Recibida el {when}, referencia {reference}.",
     still_open="De {count} de los productos de arriba aún no lo sabemos todo. Responda otra vez cuando"
@@ -335,6 +350,8 @@ PL = AnswerWords(
     sold_on="Sprzedane lub zużyte",
     none_left="Nic nam nie zostało",
     none_left_hint="Wszystko sprzedano lub zużyto oprócz tego, co podano wyżej.",
+    never_got="Nigdy nie otrzymaliśmy tego towaru",
+    never_got_hint="Poszukamy go i zadzwonimy.",
     recipients="Komu towar odsprzedano",
     recipients_hint="Tylko firmy, nie konsumenci. Można też przesłać listę jako plik.",
     recipient="Nazwa",
@@ -358,6 +375,7 @@ PL = AnswerWords(
     bad_other="Tego nie udało się przyjąć. Proszę otworzyć stronę ponownie.",
     too_large="Pliki mają razem ponad 20 MB. Nic nie wysłano. Proszę wysłać mniej albo zadzwonić.",
     too_many="To za dużo plików naraz. Nic nie wysłano.",
+    files_again="Proszę ponownie wybrać pliki: nie dotarły.",
     thanks="Dziękujemy. Mamy Państwa odpowiedź.",
     kept="Otrzymano {when}, sygnatura {reference}.",
     still_open="O {count} z powyższych towarów nie wiemy jeszcze wszystkiego. Prosimy odpowiedzieć"

@@ -17,21 +17,35 @@ from lotbook.kernel.quantity import to_text
 register = template.Library()
 
 
-def _amount(row: DeliveryRow, quantity: int) -> dict[str, str]:
+PIECES = {"Deutsch": "Stück", "Français": "pièces", "Español": "unidades", "Polski": "szt."}
+"""Pieces by the language's name; other units are written the same in all of them."""
+
+
+@register.filter
+def counted(words: AnswerWords, unit: str) -> str:
+    """The name of a unit in the customer's language."""
+    return (PIECES.get(words.name) or "pieces") if unit == "H87" else symbol(unit)
+
+
+def _amount(words: AnswerWords, row: DeliveryRow, quantity: int) -> dict[str, str]:
     item = row.lot.item
-    return {"quantity": to_text(quantity, item.scale), "unit": symbol(item.unit)}
+    text = to_text(quantity, item.scale)
+    return {
+        "quantity": text if words.name == "English" else text.replace(".", ","),
+        "unit": counted(words, item.unit),
+    }
 
 
 @register.filter
 def received(words: AnswerWords, row: DeliveryRow) -> str:
     """How much of a lot the customer got."""
-    return words.received.format(**_amount(row, row.shipped))
+    return words.received.format(**_amount(words, row, row.shipped))
 
 
 @register.filter
 def back(words: AnswerWords, row: DeliveryRow) -> str:
     """How much of it is back with us already."""
-    return words.back_already.format(**_amount(row, row.returned))
+    return words.back_already.format(**_amount(words, row, row.returned))
 
 
 @register.filter

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from lotbook.insights.recall.actions import answering
 from lotbook.insights.recall.answernumbers import plain
 from lotbook.insights.recall.answerwords import ANSWER_LANGUAGES, AnswerWords
-from lotbook.insights.recall.models import Answer, AnswerLink
+from lotbook.insights.recall.models import Answer, AnswerLine, AnswerLink
 from lotbook.insights.recall.noticewords import language_of
 from lotbook.insights.recall.queries import answers, links, reconciling
 from lotbook.insights.recall.queries.reconciling import DeliveryRow
@@ -34,6 +34,8 @@ TRIES, WAIT_S = 30, 600
 """So many unknown addresses in so many seconds, then nothing is looked up for whoever tries them."""
 ROWS, ROWS_MAX, ROWS_MORE = 3, 60, 5
 """Rows for the next recipients."""
+NEVER_GOT = "Says it never received the goods."
+"""What the book keeps of an answer by which somebody never received them: nothing is counted, we look."""
 POINT_LANGUAGES = ("en",)
 """Languages that write decimals with a point; the others write a comma."""
 
@@ -124,7 +126,8 @@ def _said(
 def _thanks(request: HttpRequest, link: AnswerLink, language: str, last: Answer) -> HttpResponse:
     words = ANSWER_LANGUAGES[language]
     rows = reconciling.deliveries_of(link.customer)
-    count = sum(1 for one in rows if one.remaining and not one.row.explanation)
+    told = answers.counting([link.customer]).get(link.customer_id, {})
+    count = sum(1 for one in rows if _untold(one, told.get(one.row.lot_id)) and not one.row.explanation)
     when = f"{clock.written(last.given_at)} {last.given_at:%H:%M} UTC"
     context = {
         "words": words, "lang": language, "told": answers.shown(link, language),
@@ -134,6 +137,11 @@ def _thanks(request: HttpRequest, link: AnswerLink, language: str, last: Answer)
         "again": f"{request.path}?lang={language}",
     }  # fmt: skip
     return render(request, "recall/answer_thanks.html", context)
+
+
+def _untold(row: DeliveryRow, said: AnswerLine | None) -> bool:
+    """Whether the customer has not said of all it got what became of it; what it still has is told, too."""
+    return row.remaining > (said.found + said.returning if said is not None else 0)
 
 
 # -- the form -----------------------------------------------------------------------------------------
@@ -161,6 +169,7 @@ def _form(
         "lines": _lines(link, language, sent), "recipients": _recipients(sent),
         "uid": sent.get("uid", "") if sent is not None else new_uid(),
         "nothing_left": bool(sent.get("nothing_left")) if sent is not None else False,
+        "never_got": bool(sent.get("never_got")) if sent is not None else False,
         "before": words.said_before.format(when=clock.written(last.given_at)) if last else "",
         "faults": faults or [], "faults_title": words.faults,
         "fault_by_field": {fault.field: fault.cause for fault in reversed(faults or [])},
@@ -221,17 +230,22 @@ def _send(request: HttpRequest, token: str, link: AnswerLink, language: str) -> 
         {"name": one["who"], "contact": one["reach"], "quantity": one["much"]} for one in _recipients(sent)
     ]
     files = [(one.name or "file", one.read()) for one in request.FILES.getlist("files")]
+    never_got = bool(sent.get("never_got"))
+    text = " ".join((NEVER_GOT, sent.get("text", ""))).strip() if never_got else sent.get("text", "")
+    nothing_left = bool(sent.get("nothing_left")) and not never_got
     try:
         answering.answer(
             link=link, uid=uid, lines=lines, name=sent.get("name", ""), contact=sent.get("contact", ""),
-            text=sent.get("text", ""), nothing_left=bool(sent.get("nothing_left")), recipients=recipients,
-            files=files,
+            text=text, nothing_left=nothing_left, recipients=recipients, files=files,
         )  # fmt: skip
     except Refused as refusal:
         words = ANSWER_LANGUAGES[language]
         if any(fault.code == "closed" for fault in refusal.faults):
             return _said(request, language, words.closed, words.closed_text, status=410, link=link)
         faults = [_in_words(fault, words) for fault in refusal.faults]
+        if files and not any(fault.field == "files" for fault in faults):
+            # A browser never fills a choice of files in again.
+            faults.append(Fault("files", words.files_again))
         return _form(request, link, language, faults, status=refusal.status)
     return HttpResponseRedirect(f"{reverse('recall:answer', args=[token])}?sent=1&lang={language}")
 
