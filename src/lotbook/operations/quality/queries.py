@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from lotbook.kernel import clock
 from lotbook.kernel.checks import storable
+from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.lots.models import Hold
 
 DEPTH_MAX = 64
+INSPECTION = "inspection"
+"""The kind of document a failed inspection holds lots with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,21 @@ class Open:
 
     hold: Hold
     age_days: int
+    document: tuple[str, str] = ("", "")
+    """Kind and number of the document it was put on with: an inspection, say."""
+
+    @property
+    def recall_query(self) -> str:
+        """What the form of a recall case is told when this hold led to it: the lot, and what it failed at."""
+        lot = self.hold.lot
+        kind, number = self.document
+        inspected = kind == INSPECTION
+        source = number if inspected else f"{lot.item.code} {lot.number}".strip()
+        told = {
+            "s": str(lot.uid), "source_kind": INSPECTION if inspected else "lot", "source": source,
+            "reason": self.hold.reason[:500],
+        }  # fmt: skip
+        return urlencode(told)
 
 
 def by_uid(name: UUID | str) -> Hold | None:
@@ -53,7 +72,11 @@ def holds(
 def aged(rows: Iterable[Hold]) -> list[Open]:
     """Holds with their age."""
     now = clock.now()
-    return [Open(one, (now - one.placed_at).days) for one in rows]
+    found = list(rows)
+    documents = ledger.documents_at({one.placed_sequence for one in found}) if found else {}
+    return [
+        Open(one, (now - one.placed_at).days, documents.get(one.placed_sequence, ("", ""))) for one in found
+    ]
 
 
 def with_stemming(found: Iterable[Hold]) -> list[Hold]:

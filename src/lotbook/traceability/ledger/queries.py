@@ -198,6 +198,15 @@ def taken_back(uids: Collection[UUID]) -> set[UUID]:
     return set(rows.values_list("uid", flat=True))
 
 
+def documents_at(sequences: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Kind and number of the documents under which events were posted, by sequence; one statement."""
+    rows = Event.objects.filter(pk__in=sequences).exclude(document_number="")
+    return {
+        key: (kind, number)
+        for key, kind, number in rows.values_list("pk", "document_kind", "document_number")
+    }
+
+
 def documents_taken_back(kind: str, ranges: Collection[tuple[int, int]]) -> list[str]:
     """Numbers of the documents of a kind of which events with sequences in ``ranges`` take something back."""
     found: set[str] = set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,6 +29,7 @@ from lotbook.traceability.trace.convergence.rules import (
     Group,
     Lot,
 )
+from lotbook.traceability.trace.scope.lines import Words
 
 TOLD = 25
 """Groups on the page; the file has all that were judged worth telling."""
@@ -99,9 +101,9 @@ class _Row:
     rank: int
 
     @property
-    def causes(self) -> list[tuple[str, Cause, str]]:
-        """Kind in words, the cause, its page."""
-        return [(KIND_WORDS[one.kind], one, page_of(one)) for one in self.group.causes]
+    def causes(self) -> list[tuple[str, Cause, str, str]]:
+        """Kind in words, the cause, its page, and the scope of what it may have spoilt."""
+        return [(KIND_WORDS[one.kind], one, page_of(one), scope_of(one)) for one in self.group.causes]
 
     @property
     def verdict(self) -> str:
@@ -139,6 +141,30 @@ def page_of(cause: Cause) -> str:
         return reverse(PAGES[cause.page], args=[UUID(cause.uid)]) if cause.page else ""
     except NoReverseMatch:
         return ""
+
+
+def line_of(cause: Cause) -> str:
+    """The cause as a suspect; empty where it is none (a name of equipment says nothing of lots).
+
+    >>> line_of(Cause("time", "018f7b3c@2027-03-01", "Store", uid="018f7b3c", page="supplier"))
+    'supplier 018f7b3c 2027-03-01..2027-03-07'
+    """
+    if not cause.uid or cause.kind == "equipment":
+        return ""
+    kind = {"lot": "lot", "unit": "lot", "run": "run", "place": "place", "supplier": "supplier"}.get(
+        cause.kind, ""
+    )
+    if cause.kind == "time":
+        kind = "supplier" if cause.page == "supplier" else "place"
+        monday = date.fromisoformat(cause.key.rpartition("@")[2])
+        return str(Words(kind, cause.uid, monday.isoformat(), (monday + timedelta(days=6)).isoformat()))
+    return str(Words(kind, cause.uid)) if kind else ""
+
+
+def scope_of(cause: Cause) -> str:
+    """Where everything affected by a cause is shown; a recall case is opened from there."""
+    line = line_of(cause)
+    return f"{reverse('trace:scope')}?{urlencode({'s': line})}" if line else ""
 
 
 def chance(p: float) -> str:
