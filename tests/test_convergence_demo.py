@@ -54,8 +54,11 @@ def test_the_poisoned_paprika_stands_first(home: Path) -> None:
     assert top["hits"] == top["of"] == len(lots)
     assert top["verdict"] == "sure"
     assert answer["controls_chosen"]
-    # The calls of customers find it, too, though two of six are about something else.
+    # The calls of customers find it, too, though two of nine are about something else.
     called = converge(home, *ask(book, COMPLAINTS))
-    first = called["causes"][0]
+    # A week at a packaging bay was shared as well; of all that went into them, the paprika stands first.
+    inputs = [cause for cause in called["causes"] if any(one["kind"] == "lot" for one in cause["same"])]
+    first = inputs[0]
     assert any(one["kind"] == "lot" and one["name"].endswith(paprika) for one in first["same"]), first
-    assert 4 <= first["hits"] < first["of"]
+    assert first["verdict"] != "chance"
+    assert 7 <= first["hits"] < first["of"]

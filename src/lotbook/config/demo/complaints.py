@@ -1,4 +1,4 @@
-"""Six complaints: four about what the contaminated spice came into, before anybody knew, and two others."""
+"""Nine complaints: seven about what the contaminated spice came into, before anybody knew, and two others."""
 
 from __future__ import annotations
 
@@ -43,10 +43,14 @@ class Call:
 SPICED = (
     Call(19, 9, ("FG-ARRABBIATA",), ("taste",), "Bitter, and it smells of solvent.", name="Dolores Vance",
          phone="+1 503 555 0141"),
-    Call(17, 14, ("FG-KETCHUP", "FG-ARRABBIATA"), ("taste", "illness"), "Nausea an hour after the meal; two"
+    Call(18, 10, ("FG-SMOKY",), ("taste",), "A chemical taste; the guest sent the plate back.", units=2),
+    Call(17, 14, ("FG-SMOKY", "FG-ARRABBIATA"), ("taste", "illness"), "Nausea an hour after the meal; two"
          " people ate of it.", harm="suspected", name="Amos Tillery", phone="+1 503 555 0177"),
+    Call(16, 8, ("FG-ARRABBIATA",), ("taste",), "Not like the last time: sharp, and it stings.",
+         channel="email"),
     Call(15, 11, ("FG-ARRABBIATA",), ("taste",), "Three jars brought back to the shop, all of them bitter.",
          units=3, sample="received", channel="visit"),
+    Call(14, 13, ("FG-SMOKY",), ("taste",), "Tastes of glue, says the kitchen; the jar was new."),
     Call(13, 16, ("FG-BASIL", "FG-MARINARA"), ("illness",), "Headache and nausea. There is no paprika in the"
          " list of ingredients.", harm="suspected", channel="email"),
 )  # fmt: skip
