@@ -11,14 +11,15 @@ import http.client
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from django.test import Client
 
 from bench.calls import _serve
-from bench.harness import Figure, median, say, tell
+from bench.harness import Figure, median, say, seconds, tell
 from lotbook.foundation.accounts import actions as accounts
 from lotbook.foundation.accounts.models import User
 from lotbook.kernel import sql
@@ -41,7 +42,7 @@ def measure(url: str) -> None:
         try:
             api = Kept(server.port, {"X-API-Key": key})
             page = Kept(server.port, {"Cookie": session, "Accept": "text/html", "Accept-Encoding": "gzip"})
-            paths = {
+            paths: dict[str, Callable[[str], bytes]] = {
                 "trace": lambda uid: api.get(f"/api/v1/trace?id={uid}"),
                 "scope": lambda uid: api.get(f"/api/v1/trace/scope?lot={uid}"),
                 "page": lambda uid: page.get(f"/trace?id={uid}"),
@@ -50,19 +51,13 @@ def measure(url: str) -> None:
             for uid in lots[:WARM]:
                 for ask in paths.values():
                     ask(uid)
-            taken: dict[str, list[float]] = {name: [] for name in paths}
-            cpu = dict.fromkeys(paths, 0.0)
+            taken: dict[str, list[float]] = {}
             for name, ask in paths.items():
                 before = server.cpu()
-                for uid in lots:
-                    begin = time.perf_counter()
-                    ask(uid)
-                    taken[name].append(time.perf_counter() - begin)
-                cpu[name] = (server.cpu() - before) / len(lots) * 1000
+                taken[name] = [seconds(partial(ask, uid)) for uid in lots]
+                _tell(name, taken[name], (server.cpu() - before) / len(lots) * 1000)
             both = zip(taken["page"], taken["page's picture"], strict=True)
-            taken["page with its picture"] = [page + picture for page, picture in both]
-            for name, times in taken.items():
-                _tell(name, times, cpu.get(name))
+            _tell("page with its picture", [page + picture for page, picture in both], None)
             _drawn(server.port, session, lots[:DRAWN])
         finally:
             server.stop()
