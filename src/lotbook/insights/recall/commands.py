@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lotbook.insights.recall import drillcommands, present, queries
-from lotbook.insights.recall.queries import notices, pages, reconciling
+from lotbook.insights.recall.queries import checks, notices, pages, reconciling
 from lotbook.kernel.quantity import to_text
 
 SHOWN = 40
@@ -56,6 +56,7 @@ def show(options: argparse.Namespace) -> int:
         told["points"] = [present.point(one) for one in reconciling.points(found)]
         told["costs"] = [present.cost(one) for one in reconciling.costs(found, lots, customers)]
         told["notices"] = [present.notice(one) for one in notices.notices(found)]
+        told["checks"] = [present.check(one) for one in checks.checks(found)]
         told["log_broken_at"] = queries.log_broken_at(found)
         _json(told)
         return 0
@@ -84,6 +85,10 @@ def show(options: argparse.Namespace) -> int:
         first = f"; first one {how_far.first} after the decision" if how_far.first else ""
         answered = f"{how_far.answered} of {how_far.customers} answered"
         console.print(f"Notices: {counts}; {answered}{first}", highlight=False)
+    rates = checks.rates(checks.checks(found))
+    if rates.planned:
+        result = f"; {rates.told} had the notice, {rates.followed} followed it" if rates.done else ""
+        console.print(f"Effectiveness checks: {rates.done} of {rates.planned} done{result}", highlight=False)
     for step in steps:
         console.print(f"{step.happened_at:%Y-%m-%d %H:%M} {step.verb} {step.text} [dim]{step.actor}[/dim]")
     return 0

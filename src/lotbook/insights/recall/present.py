@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lotbook.insights.recall.models import Case, CaseExpense, CaseStep, Notice
+from lotbook.insights.recall.models import Case, CaseExpense, CaseStep, EffectivenessCheck, Notice
 from lotbook.insights.recall.queries import exposing, pages
 from lotbook.insights.recall.queries.reconciling import Cost, CustomerRow, DeliveryRow, LotRow, Point
 from lotbook.insights.recall.queries.scoping import Account
@@ -210,3 +210,12 @@ def whole(
         "customers": [customer(one) for one in customers],
         "steps": [step(one) for one in steps],
     }
+
+
+def check(one: EffectivenessCheck) -> dict[str, Any]:
+    """An effectiveness check."""
+    return {
+        "id": one.uid, "customer": one.customer.uid, "name": one.customer.partner.name, "method": one.method,
+        "outcome": one.outcome, "text": one.text, "planned_at": one.planned_at, "planned_by": one.planned_by,
+        "done_at": one.done_at, "done_by": one.done_by,
+    }  # fmt: skip

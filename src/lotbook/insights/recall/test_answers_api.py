@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +12,11 @@ from django.test import Client
 from tests import cast
 from tests.cast import Cast
 
-from lotbook.insights.recall import actions
-from lotbook.insights.recall.models import CaseDelivery
+from lotbook.insights.recall import actions, commands
+from lotbook.insights.recall.models import Answer, CaseDelivery
 from lotbook.insights.recall.queries import scoping
+from lotbook.kernel import clock
+from lotbook.kernel.ids import new_uid
 from lotbook.traceability.lots.models import Lot
 
 QUINN = "user:quinn"
@@ -84,3 +89,25 @@ def test_checks_are_planned_by_level_and_written_down_once(quinn: Client, case: 
     send(quinn, case, f"checks/{other}/outcome", 200, outcome="unreachable", text="nobody there")
     told = get(quinn, case, "checks")
     assert (told["planned"], told["done"], told["told"], told["followed"]) == (2, 2, 1, 1)
+
+
+def test_today_tells_of_answers_and_the_command_line_of_checks(
+    quinn: Client, case: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    who = case.customers.get(partner__name="Larchwood Market")
+    assert "since yesterday" not in quinn.get("/recall/open").content.decode()
+    there = send(quinn, case, f"customers/{who.uid}/link", 201)["url"]
+    lot = str(Lot.objects.get(number="SAUCE-1").uid)
+    sent = {"uid": str(new_uid()), "lot-0": lot, "found-0": "40", "name": "Lou"}
+    assert Client().post(there, sent).status_code == 302
+    assert "1 answer since yesterday" in quinn.get("/recall/open").content.decode()
+    Answer.objects.update(given_at=clock.now() - timedelta(days=2))
+    assert "since yesterday" not in quinn.get("/recall/open").content.decode()
+    made = actions.plan_checks(case=case.uid, method="call", level="A", actor=QUINN)
+    actions.keep_check(case=case.uid, check=made[0].uid, outcome="followed", actor=QUINN)
+    commands.show(argparse.Namespace(number=case.number, json=False))
+    said = "Effectiveness checks: 1 of 2 done; 1 had the notice, 1 followed it"
+    assert said in capsys.readouterr().out
+    commands.show(argparse.Namespace(number=case.number, json=True))
+    told = json.loads(capsys.readouterr().out)["checks"]
+    assert sorted(one["outcome"] for one in told) == ["followed", "open"]

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from ninja import Router, Status
 from pydantic import BaseModel, Field
 
-from lotbook.insights.recall import actions, queries
-from lotbook.insights.recall.models import Answer, AnswerLine, AnswerLink, EffectivenessCheck
+from lotbook.insights.recall import actions, present, queries
+from lotbook.insights.recall.models import Answer, AnswerLine, AnswerLink
 from lotbook.insights.recall.queries import checks
 from lotbook.kernel import permissions
 from lotbook.kernel.pages import LIMIT_USUAL, Cursor, Limit, Listed, page
@@ -202,7 +202,7 @@ def recall_checks(request: HttpRequest, uid: UUID) -> dict[str, Any]:
     rates = checks.rates(rows)
     return {
         "planned": rates.planned, "done": rates.done, "told": rates.told, "followed": rates.followed,
-        "checks": [_check(one) for one in rows],
+        "checks": [present.check(one) for one in rows],
     }  # fmt: skip
 
 
@@ -218,7 +218,7 @@ def plan_recall_checks(request: HttpRequest, uid: UUID, plan: RecallChecksIn) ->
 @requires("recall.run")
 def keep_recall_check(request: HttpRequest, uid: UUID, check: UUID, found: RecallOutcomeIn) -> dict[str, Any]:
     """Write down what a check found, once."""
-    return _check(
+    return present.check(
         actions.keep_check(case=uid, check=check, **found.model_dump(), actor=permissions.actor(request))
     )
 
@@ -244,11 +244,3 @@ def _line(line: AnswerLine) -> dict[str, Any]:
 
 def _link(link: AnswerLink, url: str) -> dict[str, Any]:
     return {"id": link.uid, "customer": link.customer.uid, "url": url, "expires_at": link.expires_at}
-
-
-def _check(one: EffectivenessCheck) -> dict[str, Any]:
-    return {
-        "id": one.uid, "customer": one.customer.uid, "name": one.customer.partner.name, "method": one.method,
-        "outcome": one.outcome, "text": one.text, "planned_at": one.planned_at, "planned_by": one.planned_by,
-        "done_at": one.done_at, "done_by": one.done_by,
-    }  # fmt: skip

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from django.db.models import Count
 
 from lotbook.foundation.documents import queries as documents
 from lotbook.foundation.documents.models import Attachment
@@ -12,7 +15,9 @@ from lotbook.insights.recall import noticetexts
 from lotbook.insights.recall.models import Answer, AnswerLine, AnswerLink, Case, CaseCustomer, Notice
 from lotbook.insights.recall.noticewords import LANGUAGES
 from lotbook.insights.recall.queries import house
+from lotbook.kernel import clock
 
+FRESH = timedelta(days=1)
 LINES_MAX = 300
 """Most lots a customer is asked about on one page; more are told by a file."""
 
@@ -88,3 +93,12 @@ def said(case: Case, customers: Sequence[CaseCustomer]) -> dict[int, Said]:
 def waiting(case: Case) -> int:
     """How many customers were told and have not answered."""
     return case.customers.filter(status="told").count()
+
+
+def fresh(cases: Iterable[Case]) -> dict[int, int]:
+    """How many answers came through customers' own pages in the last day, by case (key): one statement."""
+    since = clock.now() - FRESH
+    rows = Answer.objects.filter(
+        customer__case__in=[one.pk for one in cases], given_at__gte=since, taken_by=""
+    )
+    return dict(rows.values_list("customer__case").annotate(count=Count("pk")).order_by())

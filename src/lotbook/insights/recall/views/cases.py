@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lotbook.insights.recall import actions, forms, listfiles, queries, rules
 from lotbook.insights.recall.models import Case
-from lotbook.insights.recall.queries import naming, notices, pages
+from lotbook.insights.recall.queries import answers, naming, notices, pages
 from lotbook.insights.recall.views import drillcard, noticecard, scopecard, textcard
 from lotbook.kernel import pages as paging
 from lotbook.kernel import tables
@@ -61,7 +61,10 @@ def open_panel(request: HttpRequest) -> HttpResponse:
     """The cases that are open: a panel of today."""
     found = list(queries.cases(open_only=True)[:8])
     wrong = notices.troubles(found)
-    rows = [(row, pages.elapsed(row), _next(row), wrong.get(row.pk, "")) for row in found]
+    fresh = answers.fresh(found)
+    rows = [
+        (row, pages.elapsed(row), _next(row), wrong.get(row.pk, ""), fresh.get(row.pk, 0)) for row in found
+    ]
     return render(request, "recall/open.html", {"cases": rows})
 
 
