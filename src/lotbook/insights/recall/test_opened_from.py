@@ -1,4 +1,4 @@
-"""A case is opened from wherever something shows to be wrong: each way over HTTP, with suspects and source."""
+"""A case is opened from wherever something is wrong: each way over HTTP, with suspects and source."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ def opened(client: Client, page: str, marker: str = "/recall/new?") -> Case:
     shown = text(client.get(page, follow=True))
     link = next(one for one in re.findall(r'href="([^"]+)"', shown) if marker in one)
     form = text(client.get(link)).split("<main")[1]
-    values = {
-        name: value for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
-    }
+    values = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
     values["lots"] = re.search(r'<textarea name="lots"[^>]*>\s*(.*?)</textarea>', form, re.S)[1]  # type: ignore[index]
     answer = client.post("/recall/new", {**values, "uid": new_uid(), "reason": "glass", "kind": "recall"})
     assert answer.status_code == 302, text(answer)

@@ -29,9 +29,9 @@ CARRIED_MAX = 6_000
 class AddForm(forms.Form):
     """One suspect more."""
 
-    kind = forms.ChoiceField(label="Suspect", choices=[*lines.KINDS.items()], required=False)
+    kind = forms.ChoiceField(label="Suspect", choices=[*lines.KINDS.items()])
     name = forms.CharField(
-        label="Number, code or name", max_length=lines.LINE_MAX, required=False,
+        label="Number, code or name", max_length=lines.LINE_MAX,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
     since = forms.CharField(label="From", max_length=40, required=False, widget=forms.DateInput)
