@@ -1,4 +1,4 @@
-"""In a real browser: a suspicion narrowed by chips, at once and by keyboard, from the scope to a recall case."""
+"""In a real browser: a suspicion narrowed by chips, at once, by keyboard, up to a recall case."""
 
 from __future__ import annotations
 

@@ -45,7 +45,8 @@ def opened(client: Client, page: str, marker: str = "/recall/new?") -> Case:
     link = next(one for one in re.findall(r'href="([^"]+)"', shown) if marker in one)
     form = text(client.get(link)).split("<main")[1]
     values = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
-    values["lots"] = re.search(r'<textarea name="lots"[^>]*>\s*(.*?)</textarea>', form, re.S)[1]  # type: ignore[index]
+    lots = re.findall(r'<textarea name="lots"[^>]*>\s*(.*?)</textarea>', form, re.DOTALL)
+    values["lots"] = lots[0]
     answer = client.post("/recall/new", {**values, "uid": new_uid(), "reason": "glass", "kind": "recall"})
     assert answer.status_code == 302, text(answer)
     return Case.objects.order_by("-pk")[0]

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from lotbook.foundation.catalog.rules import symbol
 from lotbook.kernel.errors import Refused
 from lotbook.kernel.permissions import requires
 from lotbook.traceability.trace import suspects
@@ -114,7 +115,8 @@ def _sides(told: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
     sides = (told["before"], told["after"])
 
     def words(rows: list[dict[str, str]], unit: str, part: str) -> str:
-        return ", ".join(f"{row[part]} {row[unit]}" for row in rows) or "–"
+        named = [(row[part], symbol(row[unit]) if unit == "unit" else row[unit]) for row in rows]
+        return ", ".join(f"{amount} {name}" for amount, name in named) or "–"
 
     return [
         ("Affected lots", [(str(one["lots"]), "") for one in sides]),
