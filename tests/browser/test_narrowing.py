@@ -93,7 +93,7 @@ def test_a_suspicion_is_narrowed_at_once(
     page.get_by_label("What is wrong").fill("glass")
     page.get_by_role("button", name="Open the case").press("Enter")
     page.get_by_role("button", name="Take the scope").press("Enter")
-    expect(page.get_by_text("How shares are read", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="How shares are read")).to_be_visible()
     problems += faults(page, axe)
     page.goto(f"{page.url.partition('?')[0]}?tab=lots")
     expect(page.get_by_role("region", name="Affected lots")).to_contain_text("85.8 %")

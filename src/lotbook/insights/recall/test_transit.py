@@ -25,8 +25,8 @@ from lotbook.operations.transfers.actions import picking, receiving, sending
 from lotbook.operations.transfers.actions import transfers as moves
 from lotbook.operations.transfers.models import Transfer
 from lotbook.operations.transfers.rules import Wanted
+from lotbook.traceability.ledger import queries as ledger
 from lotbook.traceability.ledger.lines import Line
-from lotbook.traceability.ledger.models import Balance
 from lotbook.traceability.lots.models import Hold, Lot
 
 
@@ -90,7 +90,7 @@ def test_a_transfer_on_its_way_is_flagged_and_arrives_on_hold(ann: Client, sent:
     assert "Corriere Blu" in shown
     receiving.receive(transfer=sent.uid, actor=ANN)
     lot = Lot.objects.get(number="S-1")
-    assert Balance.objects.get(lot=lot, place__code="SALE").on_hand > 0
+    assert ledger.on_hand(lot.pk, sent.destination_id) > 0
     assert Hold.objects.filter(lot=lot, released_sequence=None).exists()
     assert moving.on_the_way(case) == []
     assert "recalled goods" not in text(ann.get("/transfers"))
