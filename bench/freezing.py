@@ -3,19 +3,31 @@
 Raw: rows of ``lots_hold`` and the counts of open holds on the lots, in one transaction, as quickly as the
 database takes them. The product's way writes the same, and the events with what they name, the broken
 reservations, the case and its log, having worked out again what is affected.
+
+Then a device at the lots' site, on a real server, asks every second what changed, as the station does, and
+takes its book again when it is told to. Timed is from the commit of a freeze until the device's book says of
+all lots that they are on hold, and until a scan of one of them is answered so.
 """
 
 from __future__ import annotations
 
+import random
+import threading
+import time
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
 
 from django.apps import apps
 from django.db import connection, transaction
 
+from bench.calls import Api, _serve
 from bench.harness import Figure, median, ratio, seconds, tell
 from bench.shop import ACTOR
+from lotbook.foundation.accounts import actions as accounts
+from lotbook.foundation.places import actions as places
 from lotbook.insights.recall import actions as recall
 from lotbook.insights.recall.queries import scoping
 from lotbook.kernel import clock, sql
@@ -29,6 +41,10 @@ RUNS = 10
 RESERVED = 1_000
 ROUNDS = 3
 BAR = 12.0
+SITE = "STORE"
+TOLD_BAR = 2.0
+EVERY = 1.0
+"""Seconds after which a device asks again."""
 
 
 def measure(url: str) -> None:
@@ -61,12 +77,109 @@ def measure(url: str) -> None:
     )
     name = f"recall: {LOTS:,} lots frozen in one transaction against their holds inserted raw"
     tell(Figure(name, ratio(product, raw), "×", most=BAR, note=note))
+    devices(url, suspect)
+
+
+def devices(url: str, suspect: str) -> None:
+    """Freeze with a device watching, and call off again."""
+    accounts.create_user(
+        username="bench", role="administrator", password="a-long-bench-password", actor=ACTOR
+    )
+    key = accounts.create_api_key(name="bench", scopes=["stock.view"], owner="bench", actor=ACTOR).secret
+    server = _serve(url)
+    told: list[tuple[float, float]] = []
+    try:
+        for number in range(ROUNDS + 1):
+            device = Device(server.port, key)
+            case = recall.open_case(
+                kind="recall", reason="bench", suspects=scoping.of_lots([suspect]), actor=ACTOR
+            )
+            recall.take_scope(case=case.uid, actor=ACTOR)
+            taken = _watched(device, case.uid)
+            recall.call_off(case=case.uid, reason="bench", actor=ACTOR)
+            if number:  # the first round warms up
+                told.append(taken)
+    finally:
+        server.stop()
+    booked, scanned = zip(*told, strict=True)
+    note = f"asking every {EVERY:.0f} s; {', '.join(f'{one:.2f}' for one in booked)} s"
+    name = f"recall: {LOTS:,} lots on hold in a device's book after the commit"
+    tell(Figure(name, median(booked), "s", most=TOLD_BAR, note=note))
+    note = ", ".join(f"{one:.2f}" for one in scanned) + " s"
+    tell(Figure("recall: a scan says so after the commit", median(scanned), "s", most=TOLD_BAR, note=note))
+
+
+def _watched(device: Device, case: UUID) -> tuple[float, float]:
+    """Seconds from the commit until the device has all holds, and until a scan is answered with one."""
+    committed, booked, scanned = [], [], []
+    threads = [
+        threading.Thread(target=lambda: booked.append(device.watch())),
+        threading.Thread(target=lambda: scanned.append(device.scan())),
+    ]
+    for one in threads:
+        one.start()
+    with transaction.atomic():
+        transaction.on_commit(lambda: committed.append(time.perf_counter()))
+        held = recall.freeze(case=str(case), actor=ACTOR).lots
+    for one in threads:
+        one.join(timeout=60)
+    if held != LOTS + 1 or not (booked and scanned):
+        raise RuntimeError(f"bench: {held} lots were frozen, the device was not told of them")
+    return booked[0] - committed[0], scanned[0] - committed[0]
+
+
+class Device:
+    """What a scan station keeps and asks; connections are opened when asked: a server closes idle ones."""
+
+    def __init__(self, port: int, key: str) -> None:
+        self._port, self._key = port, key
+        self._book = self._connect()
+        self._mark = ""
+        self._as_of = 0
+        if self._take():
+            raise RuntimeError("bench: lots are on hold before they were frozen")
+
+    def _connect(self) -> Api:
+        return Api(self._port, self._key)
+
+    def _take(self) -> int:
+        """Take the whole book; gives how many of its lots may not be used."""
+        book = self._book.get(f"/station/book?site={SITE}")
+        self._as_of = book["as_of"]
+        self._mark = self._changes()["mark"]
+        return sum(1 for lot in book["lots"] if lot["status"] == "recalled")
+
+    def _changes(self) -> Any:
+        mark = quote(self._mark)
+        return self._book.get(f"/station/changes?site={SITE}&since={self._as_of}&mark={mark}")
+
+    def watch(self) -> float:
+        """Ask every second, beginning at any moment of it, until all lots are on hold: the time of that."""
+        time.sleep(random.random() * EVERY)
+        self._book = self._connect()
+        while True:
+            begun = time.perf_counter()
+            answer = self._changes()
+            if answer["reload"] and self._take() >= LOTS:
+                return time.perf_counter()
+            self._as_of, self._mark = answer["as_of"], answer["mark"]
+            time.sleep(max(EVERY - (time.perf_counter() - begun), 0))
+
+    def scan(self) -> float:
+        """Scan one of the lots until it is refused: the time of that."""
+        scans = self._connect()
+        while True:
+            answer = scans.post("/station/lookup", {"site": SITE, "scans": ["LOT-0-0000"]})
+            if any((one.get("lot") or {}).get("status") == "recalled" for one in answer["found"]):
+                return time.perf_counter()
+            time.sleep(0.05)
 
 
 def fill() -> tuple[str, list[int], int]:
     """One suspect lot that went into 10,000: its uid, their keys, and the bin they are in."""
     place, item = apps.get_model("places.Place"), apps.get_model("catalog.Item")
-    bin_ = place.objects.create(code="BIN", kind="bin", own=True).pk
+    site = places.create_place(actor=ACTOR, code=SITE, kind="site")
+    bin_ = places.create_place(actor=ACTOR, code="BIN", kind="bin", parent=site.uid).pk
     farm = place.objects.create(code="FARM", kind="partner").pk
     goods = [item.objects.create(code=code, name=code, unit="KGM").pk for code in ("IN", "OUT")]
     when = clock.now() - timedelta(days=1)
