@@ -20,7 +20,7 @@ from tests import cast
 from tests.cast import Cast
 
 from lotbook.foundation.partners import actions as partners
-from lotbook.insights.recall import actions, letters, noticetexts, worker
+from lotbook.insights.recall import actions, letters, mailing, noticetexts, worker
 from lotbook.insights.recall.actions import handover, notifying, planning, reminding
 from lotbook.insights.recall.models import Answer, AnswerLink, Case, CaseCustomer, Notice
 from lotbook.insights.recall.queries import notices as reading
@@ -251,9 +251,9 @@ def test_a_refusal_is_tried_again_and_given_up(world: Cast, monkeypatch: pytest.
     case = notified(world)
 
     def refuse(_: Any) -> None:
-        raise worker.NotSent("the mail server cannot be reached")
+        raise mailing.NotSent("the mail server cannot be reached")
 
-    monkeypatch.setattr(worker.mailing, "send", refuse)
+    monkeypatch.setattr(mailing, "send", refuse)
     now = clock.now()
     for attempt in range(1, handover.ATTEMPTS_MAX + 1):
         with clock.standing(now):
@@ -279,9 +279,9 @@ def test_a_refused_address_is_given_up_at_once_and_goes_as_a_letter(
     partners.create_location(actor=QUINN, partner=world.larchwood.uid, values=door)
 
     def refuse(_: Any) -> None:
-        raise worker.NotSent("550 no such user", for_good=True)
+        raise mailing.NotSent("550 no such user", for_good=True)
 
-    monkeypatch.setattr(worker.mailing, "send", refuse)
+    monkeypatch.setattr(mailing, "send", refuse)
     worker.run_due()
     one = rows(case)["Larchwood Market first"]
     assert (one.status, one.attempts) == ("failed", 1)
