@@ -20,12 +20,14 @@ ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "guides"
 ROLES = {
     "receiver": "rita", "production": "paul", "warehouse": "otto", "shipper": "sven", "manager": "anna",
-    "scanner": "otto",
+    "scanner": "otto", "recall": "quinn",
 }  # fmt: skip
 """Guide → who of the demo's people works by it."""
 DAY = date(2026, 11, 22)
 """The day on which the guides are set: the demo's year ends the day before."""
 ZONE = ZoneInfo("America/Los_Angeles")
+ADDRESS = "https://lotbook.quillmere.example"
+"""What the book believes its address is, for links in mails."""
 
 
 def load(home: Path) -> None:
@@ -42,14 +44,15 @@ def copy(home: Path, to: Path) -> Path:
 def surroundings(home: Path) -> dict[str, str]:
     """The environment in which commands see the book of a folder, and print as wide as a page is."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("LOTBOOK_")}
-    return others | {"LOTBOOK_HOME": str(home), "COLUMNS": "110"}
+    return others | {"LOTBOOK_HOME": str(home), "LOTBOOK_URL": ADDRESS, "COLUMNS": "110"}
 
 
 def open_here(home: Path) -> None:
     """Let this very process work in the book of a folder."""
     os.environ.pop("LOTBOOK_DATABASE_URL", None)
     os.environ |= {
-        "LOTBOOK_HOME": str(home), "COLUMNS": "110", "DJANGO_SETTINGS_MODULE": "lotbook.config.settings",
+        "LOTBOOK_HOME": str(home), "LOTBOOK_URL": ADDRESS, "COLUMNS": "110",
+        "DJANGO_SETTINGS_MODULE": "lotbook.config.settings",
     }  # fmt: skip
     import django
 

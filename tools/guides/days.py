@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from lotbook.config.demo import goods
 from lotbook.standards.scans.proving import PROOF_CODES
-from tools.guides import book, hand, picture
+from tools.guides import book, hand, picture, recalling
 
 WIDTH, HEIGHT = 1280, 800
 FLAGS = ["--disable-gpu", "--disable-background-networking", "--no-first-run", "--hide-scrollbars"]
@@ -101,6 +101,9 @@ def walk(home: Path) -> None:
         for name, day in DAYS.items():
             with at_work(browser, address, hands, book.ROLES[name], password) as visit:
                 day(visit)
+        hands.at(15, 20)
+        with at_work(browser, address, hands, book.ROLES["recall"], password) as visit:
+            recalling.recall(visit, browser)
         hands.at(16)
         with hand.in_hand(browser, address, hands, book.ROLES["scanner"], password) as station:
             scanner(station)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lotbook.insights.recall import actions, forms, listfiles, queries, rules
 from lotbook.insights.recall.models import Case
-from lotbook.insights.recall.queries import answers, naming, notices, pages
+from lotbook.insights.recall.queries import answers, naming, notices, pages, reconciling
 from lotbook.insights.recall.views import drillcard, noticecard, scopecard, textcard
 from lotbook.kernel import pages as paging
 from lotbook.kernel import tables
@@ -201,9 +201,11 @@ def _explain(request: HttpRequest, uid: UUID, values: dict[str, Any]) -> str:
 
 
 def _explain_points(request: HttpRequest, uid: UUID, values: dict[str, Any]) -> str:
-    count = actions.explain_points(
-        case=uid, points=request.POST.getlist("point"), **values, actor=actor(request)
-    )
+    chosen = request.POST.getlist("point")
+    if "all" in request.POST:
+        every = reconciling.points(queries.case(uid))
+        chosen = [point.field for point in every if not point.explanation]
+    count = actions.explain_points(case=uid, points=chosen, **values, actor=actor(request))
     return f"{count} explained."
 
 
