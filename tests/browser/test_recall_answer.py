@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from django.core.cache import cache
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 from tests import cast
 from tests.browser import floor
@@ -28,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(trans
 QUINN = "user:quinn"
 PICTURES = os.environ.get("LOTBOOK_PICTURES", "")
 """A folder for pictures of the pages, to be looked at."""
-PHONE = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 
 
 @pytest.fixture
@@ -100,7 +101,9 @@ def test_axe_finds_nothing_on_the_answer_page(
     browser: Browser, live_server: LiveServer, there: str, axe: str
 ) -> None:
     found: list[str] = []
-    looks = [("en", 1280, "light"), ("pl", 360, "dark"), ("fr", 360, "light")]
+    looks: list[tuple[str, int, Literal["light", "dark"]]] = [
+        ("en", 1280, "light"), ("pl", 360, "dark"), ("fr", 360, "light"),
+    ]  # fmt: skip
     for lang, width, scheme in looks:
         context = browser.new_context(
             base_url=live_server.url, viewport={"width": width, "height": 740}, color_scheme=scheme

@@ -255,6 +255,7 @@ def test_a_refusal_is_tried_again_and_given_up(world: Cast, monkeypatch: pytest.
 
     monkeypatch.setattr(mailing, "send", refuse)
     now = clock.now()
+    one = rows(case)["Larchwood Market first"]
     for attempt in range(1, handover.ATTEMPTS_MAX + 1):
         with clock.standing(now):
             assert worker.run_due() == 1

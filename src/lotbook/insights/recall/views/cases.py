@@ -90,18 +90,18 @@ def new(request: HttpRequest) -> HttpResponse:
     return submit(request, form, act, {**context, "note": note}, done="")
 
 
-def _initial(given: QueryDict) -> dict[str, str]:
+def _initial(asked: QueryDict) -> dict[str, str]:
+    given = {name: str(value) for name, value in asked.dict().items()}
     if given.get("complaint"):
         return naming.from_complaint(given["complaint"])
-    kind = given.get("source_kind", "")
     initial = {
         name: given[name] for name in ("lots", "reason", "kind", "source", "source_kind") if given.get(name)
     }
-    if given.getlist("s"):
-        initial["lots"] = naming.carried(given.getlist("s"))
-    return (
-        initial if kind in rules.SOURCES or "source_kind" not in initial else {**initial, "source_kind": ""}
-    )
+    if asked.getlist("s"):
+        initial["lots"] = naming.carried([str(line) for line in asked.getlist("s")])
+    if initial.get("source_kind", "lot") not in rules.SOURCES:
+        initial["source_kind"] = ""
+    return initial
 
 
 @require_safe

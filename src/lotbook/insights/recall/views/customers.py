@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -70,21 +71,21 @@ def _uid(text: str) -> UUID | None:
 
 
 def _taking(request: HttpRequest, one: CaseCustomer) -> dict[str, Any]:
-    sent = request.POST if request.method == "POST" else None
+    sent: Mapping[str, str] = request.POST.dict() if request.method == "POST" else {}
     lines = [
         (
             index, row,
-            [(name, label, (sent or {}).get(f"{name}-{index}", "")) for name, label in AMOUNTS.items()],
+            [(name, label, sent.get(f"{name}-{index}", "")) for name, label in AMOUNTS.items()],
         )
         for index, row in enumerate(reconciling.deliveries_of(one))
     ]  # fmt: skip
     next_ones = [
-        (index, [(sent or {}).get(f"{name}-{index}", "") for name in ("who", "reach", "much")])
+        (index, [sent.get(f"{name}-{index}", "") for name in ("who", "reach", "much")])
         for index in range(ROWS)
     ]
     return {
-        "case": one.case, "customer": one, "lines": lines, "recipients": next_ones, "sent": sent or {},
-        "uid": (sent or {}).get("uid") or new_uid(),
+        "case": one.case, "customer": one, "lines": lines, "recipients": next_ones, "sent": sent,
+        "uid": sent.get("uid") or new_uid(),
         "back": f"{reverse('recall:case', args=[one.case.uid])}?tab=customers",
     }  # fmt: skip
 
