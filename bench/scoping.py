@@ -77,7 +77,7 @@ def _compare(found: Scope) -> None:
 def _typical(lots: list[int]) -> None:
     """The first page of a typical lot's scope through the whole stack, without a network; nothing is kept."""
     with transaction.atomic():
-        client = Client()
+        client = Client(SERVER_NAME="localhost")
         client.force_login(User.objects.create(username="bench-scope", role="auditor"))
         uids = [str(sql.to_uid(_uid(lot))) for lot in lots]
         taken = []

@@ -99,11 +99,19 @@ def measure(url: str, lots: str, traced: str, port: str, password: str) -> None:
     server = _serve(url)
     try:
         say(f"entering {len(work.lots):,} lots, {len(work.runs):,} runs")
-        entering = threading.Thread(target=lambda: ours.load(Api(server.port, key), work))
+        entered = threading.Event()
+
+        def enter() -> None:
+            ours.load(Api(server.port, key), work)
+            entered.set()
+
+        entering = threading.Thread(target=enter)
         entering.start()
         tryton = Tryton(int(port), DATABASE, password)
         keys = load(tryton, work)
         entering.join()
+        if not entered.is_set():
+            sys.exit("bench: Lotbook refused something of the job; see above")
         number = {key: lot for lot, key in keys.items()}
         api = Api(server.port, key)
 
