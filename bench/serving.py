@@ -2,7 +2,7 @@
 
 ``lotbook serve`` in processes of its own on the world's book; lots received whose number of descendants is
 nearest to the median. The API is asked as a program does, the page as a browser does: its text, then its
-picture. What a browser takes to draw it is told too, where Chromium is there.
+picture.
 """
 
 from __future__ import annotations
@@ -14,12 +14,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 from django.test import Client
 
 from bench.calls import _serve
-from bench.harness import Figure, median, say, seconds, tell
+from bench.harness import Figure, median, seconds, tell
 from lotbook.foundation.accounts import actions as accounts
 from lotbook.foundation.accounts.models import User
 from lotbook.kernel import clock, periodic, sql
@@ -30,8 +29,6 @@ LOTS = 200
 SAMPLE = 400
 WARM = 32
 """Calls before anything is timed: each thread of the server opens its connection meanwhile."""
-DRAWN = 20
-"""Lots whose page is drawn in a browser."""
 API_BAR, PAGE_BAR = 100, 1_000
 
 
@@ -60,7 +57,6 @@ def measure(url: str) -> None:
                 _tell(name, taken[name], (server.cpu() - before) / len(lots) * 1000)
             both = zip(taken["page"], taken["page's picture"], strict=True)
             _tell("page with its picture", [page + picture for page, picture in both], None)
-            _drawn(server.port, session, lots[:DRAWN])
         finally:
             server.stop()
 
@@ -132,42 +128,3 @@ class Kept:
                 f"bench: GET {path} gave {answer.status}, {answer.getheader('Location')}: {body[:500]!r}"
             )
         return body
-
-
-def _drawn(port: int, session: str, lots: list[str]) -> None:
-    """From asking for the page until Chromium has its picture."""
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        say("playwright is not installed: no page is drawn")
-        return
-    name, _, value = session.partition("=")
-    address = f"http://127.0.0.1:{port}"
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch()
-            context = browser.new_context()
-            context.add_cookies([{"name": name, "value": value, "url": address}])
-            taken = [_draw(context, f"{address}/trace?id={uid}") for uid in (lots[0], *lots)][1:]
-            browser.close()
-    except Error as problem:
-        say(f"no page is drawn: {str(problem).splitlines()[0]}")
-        return
-    note = f"{len(taken)} lots, in Chromium on the same machine"
-    tell(Figure("HTTP typical lot: page drawn", median(taken) * 1000, "ms", note=note))
-    slow = sorted(taken)[int(len(taken) * 0.95)] * 1000
-    tell(Figure("HTTP typical lot: page drawn, 95 of 100", slow, "ms", most=PAGE_BAR))
-
-
-def _draw(context: Any, address: str) -> float:
-    page = context.new_page()
-    begin = time.perf_counter()
-    page.goto(address)
-    page.wait_for_selector(PICTURE)
-    taken = time.perf_counter() - begin
-    page.close()
-    return taken
-
-
-PICTURE = "svg .lb-graph-node"
-"""Something of the picture that is there when it is drawn."""
