@@ -6,7 +6,7 @@ reservations, the case and its log, having worked out again what is affected.
 
 Then a device at the lots' site, on a real server, asks every second what changed, as the station does, and
 takes its book again when it is told to. Timed is from the commit of a freeze until the device's book says of
-all lots that they are on hold, and until a scan of one of them is answered so.
+all lots that they are on hold.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def devices(url: str, suspect: str) -> None:
     )
     key = accounts.create_api_key(name="bench", scopes=["stock.view"], owner="bench", actor=ACTOR).secret
     server = _serve(url)
-    told: list[tuple[float, float]] = []
+    told: list[float] = []
     try:
         for number in range(ROUNDS + 1):
             device = Device(server.port, key)
@@ -101,31 +101,24 @@ def devices(url: str, suspect: str) -> None:
                 told.append(taken)
     finally:
         server.stop()
-    booked, scanned = zip(*told, strict=True)
-    note = f"asking every {EVERY:.0f} s; {', '.join(f'{one:.2f}' for one in booked)} s"
+    note = f"asking every {EVERY:.0f} s; {', '.join(f'{one:.2f}' for one in told)} s"
     name = f"recall: {LOTS:,} lots on hold in a device's book after the commit"
-    tell(Figure(name, median(booked), "s", most=TOLD_BAR, note=note))
-    note = ", ".join(f"{one:.2f}" for one in scanned) + " s"
-    tell(Figure("recall: a scan says so after the commit", median(scanned), "s", most=TOLD_BAR, note=note))
+    tell(Figure(name, median(told), "s", most=TOLD_BAR, note=note))
 
 
-def _watched(device: Device, case: UUID) -> tuple[float, float]:
-    """Seconds from the commit until the device has all holds, and until a scan is answered with one."""
-    committed, booked, scanned = [], [], []
-    threads = [
-        threading.Thread(target=lambda: booked.append(device.watch())),
-        threading.Thread(target=lambda: scanned.append(device.scan())),
-    ]
-    for one in threads:
-        one.start()
+def _watched(device: Device, case: UUID) -> float:
+    """Seconds from the commit until the device has all holds."""
+    committed: list[float] = []
+    booked: list[float] = []
+    watching = threading.Thread(target=lambda: booked.append(device.watch()))
+    watching.start()
     with transaction.atomic():
         transaction.on_commit(lambda: committed.append(time.perf_counter()))
         held = recall.freeze(case=str(case), actor=ACTOR).lots
-    for one in threads:
-        one.join(timeout=60)
-    if held != LOTS + 1 or not (booked and scanned):
+    watching.join(timeout=60)
+    if held != LOTS + 1 or not booked:
         raise RuntimeError(f"bench: {held} lots were frozen, the device was not told of them")
-    return booked[0] - committed[0], scanned[0] - committed[0]
+    return booked[0] - committed[0]
 
 
 class Device:
@@ -164,15 +157,6 @@ class Device:
                 return time.perf_counter()
             self._as_of, self._mark = answer["as_of"], answer["mark"]
             time.sleep(max(EVERY - (time.perf_counter() - begun), 0))
-
-    def scan(self) -> float:
-        """Scan one of the lots until it is refused: the time of that."""
-        scans = self._connect()
-        while True:
-            answer = scans.post("/station/lookup", {"site": SITE, "scans": ["LOT-0-0000"]})
-            if any((one.get("lot") or {}).get("status") == "recalled" for one in answer["found"]):
-                return time.perf_counter()
-            time.sleep(0.05)
 
 
 def fill() -> tuple[str, list[int], int]:
