@@ -65,8 +65,8 @@ def run(options: argparse.Namespace) -> int:
         raise Refused(Fault("lot", cause, "Write `lotbook drill LOT` or `lotbook drill --random`."))
     signer = _signer(options)
     given = naming.suspects(" ".join(options.lot), field="lot")
-    if options.lot and "lots" not in given:
-        raise Refused(Fault("lot", "a drill begins with a lot.", "Name the lot on the pallet."))
+    if options.lot and set(given) != {"lots"}:
+        raise Refused(Fault("lot", "a drill begins with lots alone.", "Name the lots."))
     made = actions.start_drill(
         lots=given.get("lots", []), seed=options.seed, among=options.among, days=options.days,
         target=options.target, answers=options.answers, reason=options.reason,

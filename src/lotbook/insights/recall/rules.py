@@ -82,11 +82,13 @@ NEXT: Mapping[str, tuple[str, str]] = {
 def next_of(status: str, *, decision: str = "", drill: bool = False) -> tuple[str, str]:
     """The one act that comes next in a case, and what its button says; two empty texts where it is over.
 
-    Nobody is told where only our own stock is blocked, and never in a drill.
+    Nobody is told where only our own stock is blocked. A drill is signed instead.
 
     >>> next_of("decided", decision="recall")[0], next_of("decided", decision="internal")[0]
     ('notify', 'reconcile')
     """
+    if drill and status in ("decided", "reconciling"):
+        return "sign", "Sign the drill"
     if status == "decided" and (drill or decision == "internal"):
         return NEXT["notifying"]
     return NEXT.get(status, ("", ""))

@@ -28,7 +28,7 @@ def signature(secret: str, at: int, body: bytes) -> str:
     """``t=<unix seconds>,v1=<hex>``: HMAC-SHA256 by the secret over ``<t>.<body>``.
 
     >>> signature("s", 1, b"{}")[:20]
-    't=1,v1=e1f0ad61df0aa'
+    't=1,v1=b253639bcd705'
     """
     made = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at},v1={made}"

@@ -21,7 +21,7 @@ from lotbook.insights.recall.queries import naming
 from lotbook.insights.recall.views import cases
 from lotbook.kernel import pages as paging
 from lotbook.kernel import tables
-from lotbook.kernel.errors import Refused
+from lotbook.kernel.errors import Fault, Refused
 from lotbook.kernel.formpages import submit
 from lotbook.kernel.permissions import actor, requires
 from lotbook.kernel.screens import form_faults
@@ -77,8 +77,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
     def act(values: dict[str, Any]) -> str:
         given = naming.suspects(values.pop("lots"))
-        if "units" in given:
-            raise Refused(_no_units())
+        if set(given) - {"lots"}:
+            raise Refused(_lots_only())
         made = actions.start_drill(lots=given.get("lots", []), **values, actor=actor(request))
         messages.success(request, f"The clock runs: {made.case.number}. Look through it, then sign.")
         return reverse("recall:case", args=[made.case.uid])
@@ -91,10 +91,9 @@ def new(request: HttpRequest) -> HttpResponse:
     return submit(request, form, act, {**context, "note": note}, done="")
 
 
-def _no_units() -> Any:
-    from lotbook.kernel.errors import Fault
-
-    return Fault("lots", "a drill begins with lots, not with pallets.", "Name the lot on the pallet.")
+def _lots_only() -> Fault:
+    cause = "a drill begins with lots, not with pallets, deliveries, runs or places."
+    return Fault("lots", cause, "Name the lots.")
 
 
 def _answer(request: HttpRequest, uid: UUID, values: dict[str, Any]) -> str:
