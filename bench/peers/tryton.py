@@ -18,6 +18,7 @@ import json
 import os
 import random
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -182,4 +183,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # A stopped run ends its servers, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())
