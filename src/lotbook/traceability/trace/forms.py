@@ -15,6 +15,7 @@ from lotbook.traceability.lots.rules import STATUSES
 
 DIRECTION_WORDS = {"both": "Both ways", "back": "To suppliers", "forward": "To customers"}
 SIDE_WORDS = {"back": "What it was made from", "forward": "What it went into"}
+VIEW_WORDS = {"graph": "Graph", "sites": "Sites", "table": "Table"}
 EXPAND_MAX = 50
 SEQUENCE_MAX = 2**63 - 1
 
@@ -32,6 +33,8 @@ class Filters:
     depth: int | None = None
     status: str = ""
     text: str = ""
+    site: str = ""
+    """An end of movements as ``moves.End.code`` names it; the table holds only lots that were there."""
     kind: str = ""
     expand: frozenset[str] = frozenset()
     page: int = 1
@@ -40,7 +43,7 @@ class Filters:
     @property
     def narrow(self) -> bool:
         """Whether the lots are filtered at all."""
-        return bool(self.item or self.side or self.depth is not None or self.status or self.text)
+        return bool(self.item or self.side or self.depth is not None or self.status or self.text or self.site)
 
 
 def _choices(words: dict[str, str], empty: str = "") -> list[tuple[str, str]]:
@@ -55,9 +58,7 @@ class TraceForm(forms.Form):
     as_of = forms.IntegerField(
         min_value=0, max_value=SEQUENCE_MAX, required=False, label="As of sequence", widget=forms.HiddenInput
     )
-    view = forms.ChoiceField(
-        choices=[("graph", "Graph"), ("table", "Table")], required=False, widget=forms.HiddenInput
-    )
+    view = forms.ChoiceField(choices=_choices(VIEW_WORDS), required=False, widget=forms.HiddenInput)
     item = forms.CharField(max_length=500, required=False, widget=forms.Select)
     side = forms.ChoiceField(choices=_choices(SIDE_WORDS, "Both sides"), required=False)
     depth = forms.IntegerField(
@@ -67,6 +68,7 @@ class TraceForm(forms.Form):
         choices=[("", "Any status"), *((name, name.capitalize()) for name in STATUSES)], required=False
     )
     text = forms.CharField(max_length=200, required=False, label="Lot contains", widget=forms.SearchInput)
+    site = forms.CharField(max_length=100, required=False, widget=forms.HiddenInput)
     kind = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     page = forms.IntegerField(min_value=1, max_value=1_000_000, required=False, widget=forms.HiddenInput)
     events_page = forms.IntegerField(
@@ -97,6 +99,7 @@ def read(query: QueryDict) -> tuple[TraceForm, Filters]:
         depth=given["depth"],
         status=given["status"],
         text=given["text"].strip(),
+        site=given["site"],
         kind=given["kind"],
         expand=frozenset(query.getlist("expand")[:EXPAND_MAX]),
         page=given["page"] or 1,
@@ -127,6 +130,7 @@ def in_words(filters: Filters) -> str:
         ("steps up to", "" if filters.depth is None else filters.depth),
         ("status", filters.status),
         ("lot contains", filters.text),
+        ("site", filters.site),
         ("events", kind_label(filters.kind) if filters.kind else ""),
     )
     return "; ".join(f"{name}: {value}" for name, value in parts if value != "")

@@ -17,6 +17,7 @@ from lotbook.traceability.trace import engine, facts, graph, queries
 from lotbook.traceability.trace.facts import Crossed, LotBalance, Whereabouts
 from lotbook.traceability.trace.forms import Filters
 from lotbook.traceability.trace.rules import Subject, Trace, TracedEvent, TracedLot, TracedPartner
+from lotbook.traceability.trace.workspace import moves, sites
 
 LOTS_SHOWN = 50
 EVENTS_SHOWN = 25
@@ -118,10 +119,13 @@ def page(subject: Subject, filters: Filters) -> TracePage:
     """The trace of ``subject`` with everything around it. Raises Refused for a sequence not decided yet."""
     answer = queries.trace(subject, filters.direction, as_of=filters.as_of)
     everything = rows(answer)
+    lot = Lot.objects.select_related("item").get(pk=subject.lot) if subject.lot else None
     kept = [row for row in everything if matches(row, filters)]
+    if filters.site:
+        there = sites.lots_at(movements(answer, lot), filters.site)
+        kept = [row for row in kept if row.lot.id in there]
     lots_page = Paginator(kept, LOTS_SHOWN).get_page(filters.page)
     locate(lots_page.object_list)
-    lot = Lot.objects.select_related("item").get(pk=subject.lot) if subject.lot else None
     kinds = Counter(event.kind for event in answer.events)
     events = [event for event in answer.events if filters.kind in ("", event.kind)]
     return TracePage(
@@ -142,6 +146,21 @@ def page(subject: Subject, filters: Filters) -> TracePage:
         behind=_total(everything, "back"),
         ahead=_total(everything, "forward"),
     )
+
+
+def movements(answer: Trace, lot: Lot | None) -> list[moves.Moved]:
+    """What moved of every lot of a trace, the subject among them."""
+    return moves.read(members(answer, lot), as_of=answer.as_of)
+
+
+def members(answer: Trace, lot: Lot | None) -> dict[int, TracedLot]:
+    """Every lot of a trace by its key, the subject among them."""
+    return moves.of_trace(answer, None if lot is None else _traced(lot, "forward"))
+
+
+def by_site(shown: TracePage) -> list[sites.Group]:
+    """The trace by site, from suppliers to customers."""
+    return sites.by_site(movements(shown.trace, shown.lot), members(shown.trace, shown.lot))
 
 
 def _total(everything: Iterable[LotRow], side: str) -> SideTotal:

@@ -81,7 +81,7 @@ def _context(request: HttpRequest, form: TraceForm, filters: Filters, shown: Tra
         "present": _address(request, as_of=None),
         "views": [
             (label, _address(request, view=name), filters.view == name)
-            for name, label in (("graph", "Graph and table"), ("table", "Table alone"))
+            for name, label in forms.VIEW_WORDS.items()
         ],
         "directions": [
             (label, _address(request, direction=name, **kept), filters.direction == name)
@@ -97,7 +97,10 @@ def _context(request: HttpRequest, form: TraceForm, filters: Filters, shown: Tra
             for kind, count in shown.kinds
         ],
         "all_kinds": _address(request, kind=None, events_page=None),
-        "clear": _address(request, item=None, side=None, depth=None, status=None, text=None, page=None),
+        "clear": _address(
+            request, item=None, side=None, depth=None, status=None, text=None, site=None, page=None
+        ),
+        **_view(request, filters, shown),
         "graph_url": f"{reverse('trace:graph')}?{urlencode(_query(request, **frozen), doseq=True)}",
         "exports": {
             what: [
@@ -117,6 +120,15 @@ def _context(request: HttpRequest, form: TraceForm, filters: Filters, shown: Tra
         "event_page": _has("ledger:event"),
         "lot_page": _has("lots:lot"),
     }
+
+
+def _view(request: HttpRequest, filters: Filters, shown: TracePage) -> dict[str, Any]:
+    """What the chosen view shows beside the lists every view has."""
+    if filters.view == "sites":
+        groups = pages.by_site(shown)
+        bare = _address(request, view="table", site=None, item=None, page=None)
+        return {"site_groups": groups, "any_site": any(group.sites for group in groups), "site_table": bare}
+    return {}
 
 
 def _event_row(event: TracedEvent) -> dict[str, Any]:
@@ -372,11 +384,28 @@ def _events_file(shown: TracePage) -> Table:
     return columns, rows
 
 
+def _sites_file(shown: TracePage) -> Table:
+    columns = ("Group", "Site", "Where", "Item", "Item name", "Came", "Went", "There", "Unit", "Lots")
+    rows = (
+        (
+            group.title, site.end.name, site.where, row.item, row.name, to_decimal(row.came, row.scale),
+            to_decimal(row.went, row.scale),
+            to_decimal(row.here, row.scale) if group.name == "ours" else None, row.unit,
+            "; ".join(sorted(lot.lot for lot in row.lots.values())),
+        )
+        for group in pages.by_site(shown)
+        for site in group.sites
+        for row in site.items
+    )  # fmt: skip
+    return columns, rows
+
+
 FILES: dict[str, Callable[[TracePage], Table]] = {
     "lots": _lots_file,
     "customers": _partners_file(forward=True),
     "suppliers": _partners_file(forward=False),
     "events": _events_file,
+    "sites": _sites_file,
 }
 
 
