@@ -15,7 +15,7 @@ from lotbook.traceability.lots.rules import STATUSES
 
 DIRECTION_WORDS = {"both": "Both ways", "back": "To suppliers", "forward": "To customers"}
 SIDE_WORDS = {"back": "What it was made from", "forward": "What it went into"}
-VIEW_WORDS = {"graph": "Graph", "sites": "Sites", "table": "Table"}
+VIEW_WORDS = {"graph": "Graph", "flows": "Flows", "sites": "Sites", "table": "Table"}
 EXPAND_MAX = 50
 SEQUENCE_MAX = 2**63 - 1
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 
@@ -17,7 +18,7 @@ from lotbook.traceability.trace import engine, facts, graph, queries
 from lotbook.traceability.trace.facts import Crossed, LotBalance, Whereabouts
 from lotbook.traceability.trace.forms import Filters
 from lotbook.traceability.trace.rules import Subject, Trace, TracedEvent, TracedLot, TracedPartner
-from lotbook.traceability.trace.workspace import moves, sites
+from lotbook.traceability.trace.workspace import flows, moves, sites
 
 LOTS_SHOWN = 50
 EVENTS_SHOWN = 25
@@ -161,6 +162,24 @@ def members(answer: Trace, lot: Lot | None) -> dict[int, TracedLot]:
 def by_site(shown: TracePage) -> list[sites.Group]:
     """The trace by site, from suppliers to customers."""
     return sites.by_site(movements(shown.trace, shown.lot), members(shown.trace, shown.lot))
+
+
+def substance(shown: TracePage) -> dict[str, Any]:
+    """What a printed page's checksum covers: what was traced, as of when, and every lot and partner with sums."""
+    answer = shown.trace
+    sides = {"customers": answer.customers, "suppliers": answer.suppliers}
+    return {
+        "subject": address_of(answer.subject),
+        "as_of": answer.as_of,
+        "lots": sorted((row.lot.uid, row.lot.side, row.lot.quantity) for row in shown.lots),
+        **{side: sorted((one.name, *one.quantities) for one in rows) for side, rows in sides.items()},
+    }
+
+
+def by_mass(shown: TracePage) -> flows.Flows:
+    """The flows of the trace, in kilograms."""
+    lots = members(shown.trace, shown.lot)
+    return flows.flows(movements(shown.trace, shown.lot), lots, as_of=shown.trace.as_of)
 
 
 def _total(everything: Iterable[LotRow], side: str) -> SideTotal:

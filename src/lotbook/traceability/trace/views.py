@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
-from lotbook.kernel import clock, permissions, tables
+from lotbook.kernel import clock, pdf, permissions, tables
 from lotbook.kernel.errors import Fault, NotFound, Refused
 from lotbook.kernel.permissions import requires
 from lotbook.kernel.quantity import to_decimal, to_text
@@ -27,6 +28,7 @@ from lotbook.traceability.trace.graph import Amounts, Drawing, Drawn
 from lotbook.traceability.trace.page import TracePage
 from lotbook.traceability.trace.resolve import CHOICES_MAX
 from lotbook.traceability.trace.rules import Subject, Trace, TracedEvent, TracedPartner
+from lotbook.traceability.trace.workspace import sankey
 
 PAGES = {
     "lot": "lots:lot",
@@ -117,6 +119,12 @@ def _context(request: HttpRequest, form: TraceForm, filters: Filters, shown: Tra
         "urls": {"lot": url_of("lot", str(shown.lot.uid)) if shown.lot else ""},
         "customer_totals": totals(answer.customers),
         "supplier_totals": totals(answer.suppliers),
+        "printed": {
+            "filter": forms.in_words(filters),
+            "by": permissions.actor(request),
+            "at": clock.now(),
+            "checksum": pdf.checksum(pages.substance(shown)),
+        },
         "event_page": _has("ledger:event"),
         "lot_page": _has("lots:lot"),
     }
@@ -128,6 +136,10 @@ def _view(request: HttpRequest, filters: Filters, shown: TracePage) -> dict[str,
         groups = pages.by_site(shown)
         bare = _address(request, view="table", site=None, item=None, page=None)
         return {"site_groups": groups, "any_site": any(group.sites for group in groups), "site_table": bare}
+    if filters.view == "flows":
+        found = pages.by_mass(shown)
+        bare = _address(request, view="table", site=None, item=None, page=None)
+        return {"flows": found, "sankey": sankey.draw(found.shown), "flow_table": bare}
     return {}
 
 
@@ -400,12 +412,26 @@ def _sites_file(shown: TracePage) -> Table:
     return columns, rows
 
 
+def _flows_file(shown: TracePage) -> Table:
+    columns = ("From", "To", "Kilograms", "In its own unit")
+    rows = (
+        (
+            flow.source.name, flow.target.name,
+            None if flow.weightless and not flow.kilograms else round(Decimal(float(flow.kilograms)), 6),
+            "; ".join(f"{to_text(quantity, scale)} {unit}" for (unit, scale), quantity in flow.units.items()),
+        )
+        for flow in pages.by_mass(shown).flows
+    )  # fmt: skip
+    return columns, rows
+
+
 FILES: dict[str, Callable[[TracePage], Table]] = {
     "lots": _lots_file,
     "customers": _partners_file(forward=True),
     "suppliers": _partners_file(forward=False),
     "events": _events_file,
     "sites": _sites_file,
+    "flows": _flows_file,
 }
 
 
