@@ -49,6 +49,8 @@ def log_in(page: Page, site: str) -> None:
     page.get_by_label("Password").fill(GOOD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    # A panel still on its way when somebody logs out is refused, rightly.
+    expect(page.locator(".lb-loading")).to_have_count(0, timeout=30_000)
 
 
 def overflow(page: Page) -> int:
