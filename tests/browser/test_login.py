@@ -43,14 +43,18 @@ def site(live_server: LiveServer, problems: list[str]) -> str:
     return str(live_server.url)
 
 
+def at_today(page: Page) -> None:
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    # A panel still on its way when somebody logs out is refused, rightly.
+    expect(page.locator(".lb-loading")).to_have_count(0, timeout=30_000)
+
+
 def log_in(page: Page, site: str) -> None:
     page.goto(f"{site}/")
     page.get_by_label("Name").fill("ana")
     page.get_by_label("Password").fill(GOOD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
-    # A panel still on its way when somebody logs out is refused, rightly.
-    expect(page.locator(".lb-loading")).to_have_count(0, timeout=30_000)
+    at_today(page)
 
 
 def overflow(page: Page) -> int:
@@ -180,14 +184,14 @@ def test_a_passkey_is_added_and_opens_without_a_password(page: Page, site: str) 
     assert overflow(page) == 0
     log_out(page)
     page.get_by_role("button", name="Log in with a passkey").click()
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    at_today(page)
     log_out(page)
     page.get_by_label("Name").fill("ana")
     page.get_by_label("Password").fill(GOOD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="One more step")).to_be_visible()
     page.get_by_role("button", name="Use a passkey").click()
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    at_today(page)
 
 
 def test_badge_and_pin_by_scanner_and_keyboard(page: Page, site: str) -> None:
@@ -205,7 +209,7 @@ def test_badge_and_pin_by_scanner_and_keyboard(page: Page, site: str) -> None:
     page.keyboard.type(code)  # the field has the focus: a scanner types
     page.get_by_label("PIN").fill("4071")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    at_today(page)
     assert overflow(page) == 0
     page.get_by_role("button", name="Switch person").click()
     expect(page.get_by_role("heading", name="Scan your badge")).to_be_visible()
