@@ -106,6 +106,7 @@ def load(today: date, told: Told) -> Loaded:
             told("The last weeks on the floor", 0, 0)
             floor.happen(today, keys, pallets=len(story.diary.units))
             complaints.come_in(Scene(today, keys), story.told.contaminated)
+            _tell_the_planner("")
             drills.happen(Scene(today, keys), story.told.contaminated)
             counts, look_at = _counts(), _look_at(story.told)
             _mark(today, counts, look_at)
@@ -113,10 +114,13 @@ def load(today: date, told: Told) -> Loaded:
     return Loaded(today, True, password, counts, look_at)
 
 
-def _tell_the_planner() -> None:
-    """PostgreSQL takes tables filled in this transaction for empty ones, and plans for that."""
+FILLED = ("ledger_event", "ledger_movement", "ledger_balance", "lots_lot", "places_place")
+
+
+def _tell_the_planner(*tables: str) -> None:
+    """PostgreSQL takes tables filled in this transaction for empty ones, and plans for that; "" are all."""
     if sql.is_postgres():
-        for table in ("ledger_event", "ledger_movement", "ledger_balance", "lots_lot", "places_place"):
+        for table in tables or FILLED:
             sql.run(f"ANALYZE {table}")
 
 
